@@ -1,0 +1,61 @@
+# Everything a person does with Hypertrial. Needs Python 3.11 or later and make, nothing else.
+SHELL := /bin/sh
+CORES ?= all
+CONFIG ?= config/config.yaml
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help run plan test bench lint format docs lock environment clean
+
+help:
+	@echo "make run                 set up and run the study of config/config.yaml"
+	@echo "make run CONFIG=my.yaml  the same with a config of your own; CORES=4 limits the cores"
+	@echo "make plan                say what would run"
+	@echo "make test                set up and run all tests and checks"
+	@echo "make bench               measure against GridSearchCV, side by side"
+	@echo "make lint, make format   only the checks; put the code in its format"
+	@echo "make docs                make the tables of config/README.md anew"
+	@echo "make lock                resolve requirements.txt anew (needs uv)"
+	@echo "make clean               remove the environment; results stay"
+
+run: environment
+	@$(BIN)/python workflow/scripts/ready.py $(CONFIG)
+	@$(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG)
+
+plan: environment
+	@$(BIN)/python workflow/scripts/ready.py $(CONFIG)
+	@$(BIN)/snakemake --dry-run --configfile $(CONFIG)
+
+test: lint
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+bench: environment
+	@$(BIN)/python benchmarks/side_by_side.py
+	@$(BIN)/python benchmarks/side_by_side.py --overhead
+
+lint: environment
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/snakefmt --check --compact-diff Snakefile workflow/rules
+	@$(BIN)/mypy
+	@$(BIN)/snakemake --lint
+
+format: environment
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/snakefmt Snakefile workflow/rules
+
+# The environment is made when it is missing, or made from another lock than today's.
+environment:
+	@cmp -s requirements.txt $(VENV)/requirements.txt && $(BIN)/python -c "" 2>/dev/null \
+	  || sh workflow/scripts/environment.sh $(VENV)
+
+docs: environment
+	@PYTHONPATH=workflow/scripts $(BIN)/python workflow/scripts/docs.py
+
+lock:
+	uv pip compile pyproject.toml --group test --universal --python-version 3.11 \
+	  --generate-hashes --no-header --quiet --output-file requirements.txt
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,133 @@
+"""Small tables, splits and trials, made by hand and written where a trial reads them."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from hypertrial import datasets, files, records, space, splits, table, trial
+from hypertrial.families import get_family
+from hypertrial.records import TrialSpec
+from hypertrial.table import Column, Table
+
+METRICS = {
+    "binary": ["roc_auc", "f1", "matthews"],
+    "multiclass": ["balanced_accuracy", "accuracy", "f1"],
+    "regression": ["rmse", "mae", "r2"],
+}
+BY_TASK = {"binary": "breast_cancer", "multiclass": "iris", "regression": "diabetes"}
+
+
+def bundled(task, rows=90):
+    """Return the first rows, in a fixed random order, of a bundled set of the task."""
+    name = BY_TASK[task]
+    data, _ = datasets.read(datasets.DatasetSpec(name, name), task)
+    order = np.random.default_rng(0).permutation(len(data.y))[:rows]
+    return data.rows(order)
+
+
+def mixed(task, rows=80, seed=0):
+    """Return a table with numeric and categorical columns, values missing in both."""
+    rng = np.random.default_rng(seed)
+    X = np.column_stack(
+        [
+            rng.normal(size=rows),
+            rng.integers(0, 3, rows),
+            rng.gamma(1.0, 100.0, rows),
+            rng.integers(0, 4, rows),
+        ]
+    ).astype(float)
+    signal = X[:, 0] + (X[:, 1] == 1) + X[:, 2] / 100 + rng.normal(scale=0.5, size=rows)
+    X[rng.random(X.shape) < 0.15] = np.nan
+    columns = (
+        Column("height", "numeric"),
+        Column("colour", "categorical", ("blue", "green", "red")),
+        Column("price", "numeric"),
+        Column("town", "categorical", ("Bonn", "Köln", "Ulm", "Worms")),
+    )
+    if task == "regression":
+        return Table("mixed", task, "y", columns, (), X, signal)
+    classes = ("no", "yes") if task == "binary" else ("low", "mid", "top")
+    cuts = np.quantile(signal, np.linspace(0, 1, len(classes) + 1)[1:-1])
+    y = np.searchsorted(cuts, signal).astype(np.int64)
+    return Table("mixed", task, "y", columns, classes, X, y)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A table and its splits on disk, and what runs trials on them."""
+
+    table: Table
+    splits: splits.Splits
+    folder: Path
+
+    @property
+    def table_paths(self):
+        return [str(self.folder / "table.npz"), str(self.folder / "table.json")]
+
+    @property
+    def splits_path(self):
+        return str(self.folder / "splits.npz")
+
+    def spec(self, model, hyperparameters=None, metrics=None, **changes):
+        """Return the spec of a trial, as the plan of a study would make it."""
+        chosen = space.Trial.of(model, hyperparameters or {})
+        spec = TrialSpec(
+            study="test",
+            dataset=self.table.name,
+            model=model,
+            trial=chosen.id,
+            task=self.table.task,
+            hyperparameters=chosen.hyperparameters,
+            metrics=metrics or METRICS[self.table.task],
+            seed=7,
+            source="a source",
+            data={"target": "y"},
+            splits={"folds": self.splits.count},
+            versions={"numpy": np.__version__},
+            code="some code",
+        )
+        return replace(spec, **changes)
+
+    def run(self, spec, root=None):
+        """Run a trial and publish its files; return their folder."""
+        folder = (root or self.folder) / spec.model / "trials" / spec.trial
+        trial.run(spec.to_json(), self.table_paths, self.splits_path, str(folder))
+        records.publish(folder)
+        return folder
+
+    def result(self, model, hyperparameters=None, metrics=None, **changes):
+        """Run a trial; return its scores, its parameters and its out-of-fold predictions."""
+        return read(self.run(self.spec(model, hyperparameters, metrics, **changes)))
+
+
+def read(folder):
+    """Return the scores, the parameters and the predictions of a trial's folder."""
+    return (
+        json.loads((folder / "scores.json").read_bytes()),
+        files.load_npz(folder / "parameters.npz"),
+        files.load_npz(folder / "predictions.npz"),
+    )
+
+
+def bench(data, folder, folds=3, test_size=0.2):
+    """Split a table, and save it and its splits in a folder."""
+    parts = splits.make(data, test_size, folds, seed=1)
+    table.save(data, {}, folder / "table.npz", folder / "table.json")
+    splits.save(parts, folder / "splits.npz")
+    return Bench(data, parts, folder)
+
+
+def estimator(made, spec):
+    """Fit a trial's estimator on all training rows; return its response to every row."""
+    from hypertrial import metrics, preprocessing
+
+    family = get_family(spec.model)
+    data, training = made.table, made.splits.training
+    transformer = preprocessing.fit(family.preparation, data, training)
+    X = preprocessing.transform(transformer, data.X)
+    values = family.effective(spec.task, spec.hyperparameters)
+    needs = metrics.probabilities_needed(spec.metrics, spec.task)
+    fitted = family.build(spec.task, values, spec.seed, needs).fit(X[training], data.y[training])
+    return fitted, X

@@ -1,0 +1,47 @@
+"""A result is made again when the code that makes it changes, and only then."""
+
+from pathlib import Path
+
+import pytest
+
+from hypertrial import code
+from hypertrial.families import family_names
+
+
+def names_of(*modules):
+    found = {Path(path).relative_to(code.PACKAGE) for path in code.files_of(*modules)}
+    return {str(path.with_suffix("")) for path in found}
+
+
+@pytest.mark.parametrize("model", family_names())
+def test_a_trial_depends_on_its_own_family_and_on_what_a_trial_needs(model):
+    files = names_of("trial", f"models.{model}")
+    needed = {"trial", "records", "metrics", "prediction", "preprocessing", "splits", "table"}
+    assert needed | {"families", "files", f"models/{model}"} <= files
+    others = {f"models/{name}" for name in family_names() if name != model}
+    later = {"config", "plan", "space", "collect", "compare", "summary", "pool", "worker"}
+    assert not files & (others | later)
+    assert not [name for name in files if name.startswith("plots")]
+
+
+def test_a_data_set_does_not_depend_on_trials():
+    assert names_of("datasets") >= {"datasets", "csv_source", "table", "files"}
+    assert not names_of("datasets") & {"trial", "splits", "records", "config"}
+
+
+def test_plots_depend_on_the_helpers_of_plots():
+    found = names_of("plots.curves")
+    assert {"plots/curves", "plots/style", "collect"} <= found
+    assert "trial" not in found
+
+
+def test_an_unknown_module_is_an_error():
+    with pytest.raises(ModuleNotFoundError, match=r"hypertrial\.trail"):
+        code.files_of("trail")
+
+
+def test_a_digest_is_of_the_content_of_the_files():
+    assert code.digest("seeds") == code.digest("seeds")
+    assert code.digest("seeds") != code.digest("files")
+    assert code.digest("trial", "models.svm") != code.digest("trial", "models.xgboost")
+    assert len(code.digest("seeds")) == 64

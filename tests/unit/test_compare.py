@@ -1,0 +1,220 @@
+"""Winners: scored once on held-out rows, compared with their default and with each other."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import get_scorer
+from studies import bench, bundled, estimator, mixed
+from test_collect import collected
+
+from hypertrial import collect, compare, records, summary, table
+
+POINTS = {
+    "decision_tree": {"max_depth": 3, "min_samples_leaf": 2},
+    "svm": {"C": 3.0},
+    "xgboost": {"n_estimators": 20, "max_depth": 2},
+}
+SCORERS = {
+    "binary": {"roc_auc": "roc_auc", "f1": "f1", "matthews": "matthews_corrcoef"},
+    "multiclass": {"balanced_accuracy": "balanced_accuracy", "f1": "f1_macro"},
+    "regression": {"rmse": "neg_root_mean_squared_error", "mae": "neg_mean_absolute_error"},
+}
+
+
+def evaluated(made, specs, run=None):
+    """Collect trials and evaluate the best; return the winner, its predictions and all trials."""
+    trials, _ = collected(made, specs, run)
+    root = made.folder / specs[0].model
+    compare.evaluate(
+        dataset=made.table.name,
+        model=specs[0].model,
+        trials=str(root / "trials.csv"),
+        table_paths=made.table_paths,
+        splits_path=made.splits_path,
+        metrics=specs[0].metrics,
+        winner=str(root / "winner.json"),
+        parameters=str(root / "winner.npz"),
+        predictions=str(root / "held_out_predictions.csv"),
+    )
+    winner = json.loads((root / "winner.json").read_bytes())
+    return winner, collect.read_table(root / "held_out_predictions.csv"), trials
+
+
+def specs_of(made, model, *points, metrics=None):
+    return [made.spec(model, point, metrics) for point in ({}, *points)]
+
+
+@pytest.mark.parametrize("task", SCORERS)
+@pytest.mark.parametrize("model", POINTS)
+def test_a_winners_held_out_scores_are_scikit_learns(model, task, tmp_path):
+    made = bench(bundled(task, 120) if model == "svm" else mixed(task, 120), tmp_path)
+    metrics = list(SCORERS[task])
+    specs = specs_of(made, model, POINTS[model], metrics=metrics)
+    winner, predictions, trials = evaluated(made, specs)
+    best = next(spec for spec in specs if spec.trial == winner["trial"])
+    assert best.trial == trials["trial"].iloc[0]
+    fitted, X = estimator(made, best)
+    rows = made.splits.held_out
+    for name, scorer in SCORERS[task].items():
+        expected = abs(get_scorer(scorer)(fitted, X[rows], made.table.y[rows]))
+        assert abs(winner["held_out"][name]) == pytest.approx(expected, rel=1e-6)
+    assert winner["held_out_rows"] == len(rows)
+    assert predictions["row"].tolist() == rows.tolist()
+    own = fitted.predict(X[rows])
+    if task == "regression":
+        np.testing.assert_allclose(predictions["predicted"], own, rtol=1e-6)
+        np.testing.assert_array_equal(predictions["actual"], made.table.y[rows])
+    else:
+        classes = np.array(made.table.classes)
+        assert predictions["predicted"].tolist() == classes[own].tolist()
+        assert predictions["actual"].tolist() == classes[made.table.y[rows]].tolist()
+
+
+def test_a_winners_record_is_that_of_its_trial(tmp_path):
+    made = bench(mixed("binary"), tmp_path)
+    specs = specs_of(made, "decision_tree", {"max_depth": 1}, {"max_depth": 2})
+    winner, predictions, trials = evaluated(made, specs)
+    folder = made.folder / "decision_tree" / "trials" / winner["trial"]
+    scores = json.loads((folder / "scores.json").read_bytes())
+    assert winner["hyperparameters"] == scores["hyperparameters"]
+    assert winner["learned"] == scores["learned"]
+    validation = winner["validation"]["roc_auc"]
+    folds = [fold["validation"]["roc_auc"] for fold in scores["folds"]]
+    assert validation["folds"] == folds
+    assert validation["mean"] == pytest.approx(np.mean(folds), rel=1e-12)
+    assert validation["std"] == pytest.approx(np.std(folds), rel=1e-12)
+    assert winner["trials"] == len(trials) == 3
+    assert winner["failures"] == []
+    assert winner["replay"]["raw_difference"] == 0.0
+    shares = predictions[["probability_no", "probability_yes"]].to_numpy()
+    np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("metric", ["rmse", "r2"])
+def test_a_gain_over_the_default_is_positive_whatever_the_direction(metric, tmp_path):
+    made = bench(bundled("regression"), tmp_path)
+    specs = specs_of(made, "svm", {"kernel": "linear", "C": 10.0}, metrics=[metric])
+    winner, *_ = evaluated(made, specs)
+    assert winner["trial"] == specs[1].trial
+    validation, default = winner["validation"][metric]["mean"], winner["default"][metric]["mean"]
+    assert winner["default_trial"] == specs[0].trial
+    assert winner["gain"] > 0
+    assert winner["gain"] == abs(validation - default)
+
+
+def test_the_default_itself_may_win_without_a_gain(tmp_path):
+    made = bench(bundled("regression"), tmp_path)
+    winner, *_ = evaluated(made, specs_of(made, "svm", {"C": 1e-6}))
+    assert winner["trial"] == winner["default_trial"]
+    assert winner["gain"] == 0.0
+
+
+def test_failures_are_counted_by_their_reason(tmp_path):
+    made = bench(bundled("binary"), tmp_path)
+    points = [{"max_iter": 1}, {"max_iter": 1, "C": 2.0}, {"max_iter": 2}]
+    winner, *_ = evaluated(made, specs_of(made, "svm", *points))
+    assert winner["trials"] == 4
+    assert [each["trials"] for each in winner["failures"]] == [2, 1]
+    for each, limit in zip(winner["failures"], (1, 2), strict=True):
+        assert each["status"] == "failed"
+        assert f"did not converge: Solver terminated early (max_iter={limit})" in each["reason"]
+
+
+def test_a_failed_default_gives_no_gain(tmp_path):
+    made = bench(bundled("binary"), tmp_path)
+    specs = specs_of(made, "svm", {"C": 2.0})
+    scores = records.failure(specs[0], "timeout", "it took too long")
+    folder = tmp_path / "svm" / "trials" / specs[0].trial
+    records.stage(specs[0], folder, scores, {}, {}, {"timeout_seconds": 1.0})
+    records.publish(folder)
+    winner, *_ = evaluated(made, specs, run=specs[1:])
+    assert winner["trial"] == specs[1].trial
+    assert winner["default_trial"] == specs[0].trial
+    assert (winner["default"], winner["gain"]) == (None, None)
+
+
+def board_of(tmp_path, rows):
+    """Write winners of the given scores by data set and model; return the leaderboard."""
+    paths = []
+    for dataset, model, metric, mean in rows:
+        other = {"mean": 0.5, "std": 0.1, "mean_train": 0.9, "folds": [0.5]}
+        winner = {
+            "dataset": dataset,
+            "model": model,
+            "task": "regression" if metric == "rmse" else "binary",
+            "metrics": [metric],
+            "trial": "abc",
+            "hyperparameters": {"set": {"C": 1.0}},
+            "validation": {metric: {**other, "mean": mean}},
+            "default": None if model == "svm" else {metric: other},
+            "gain": None if model == "svm" else 0.1,
+            "held_out": {metric: 0.25},
+            "held_out_rows": 10,
+            "learned": {"values": 7},
+            "trials": 5,
+            "failures": [{"status": "failed", "reason": "r", "trials": 2}],
+        }
+        paths.append(tmp_path / f"{dataset}-{model}.json")
+        paths[-1].write_text(json.dumps(winner))
+    board, held = str(tmp_path / "board.csv"), str(tmp_path / "held_out.csv")
+    compare.leaderboard([str(path) for path in paths], board, held)
+    return collect.read_table(board), collect.read_table(held)
+
+
+def test_the_leaderboard_ranks_models_on_each_data_set_by_the_metrics_direction(tmp_path):
+    rows = [
+        ("wine", "decision_tree", "f1", 0.5),
+        ("wine", "svm", "f1", 0.75),
+        ("wine", "xgboost", "f1", 0.75),
+        ("cars", "decision_tree", "rmse", 3.0),
+        ("cars", "svm", "rmse", 2.0),
+    ]
+    board, held = board_of(tmp_path, rows)
+    found = list(zip(board["dataset"], board["model"], board["rank"], strict=True))
+    assert found == [
+        ("wine", "svm", 1),
+        ("wine", "xgboost", 1),
+        ("wine", "decision_tree", 3),
+        ("cars", "svm", 1),
+        ("cars", "decision_tree", 2),
+    ]
+    assert board["failed"].tolist() == [2] * 5
+    svm = board["model"] == "svm"
+    assert board["gain"].isna().tolist() == svm.tolist()
+    assert board["hyperparameters"].tolist() == ['{"C":1.0}'] * 5
+    assert held["f1"].isna().tolist() == [False, False, False, True, True]
+
+
+def test_costs_are_added_up_for_each_model(tmp_path):
+    made = bench(bundled("binary", 60), tmp_path)
+    _, cost = collected(made, specs_of(made, "decision_tree", {"max_depth": 2}))
+    path = made.folder / "decision_tree" / "cost.csv"
+    compare.costs({"wine/decision_tree": str(path)}, str(tmp_path / "cost.csv"))
+    total = collect.read_table(tmp_path / "cost.csv")
+    assert total[["dataset", "model", "trials"]].to_numpy().tolist() == [
+        ["wine", "decision_tree", 2]
+    ]
+    assert total["seconds"].iloc[0] == pytest.approx(cost["seconds"].sum())
+    assert total["bytes"].iloc[0] == cost["bytes"].sum()
+
+
+def test_the_summary_says_what_won_and_what_failed(tmp_path):
+    made = bench(bundled("binary"), tmp_path)
+    table.save(
+        made.table,
+        {"missing": {}, "dropped": [], "class_counts": {"a": 1}},
+        tmp_path / "table.npz",
+        tmp_path / "table.json",
+    )
+    evaluated(made, specs_of(made, "svm", {"max_iter": 1}))
+    winners = [str(made.folder / "svm" / "winner.json")]
+    board = str(tmp_path / "board.csv")
+    compare.leaderboard(winners, board, str(tmp_path / "held_out.csv"))
+    summary.write("mine", winners, board, [made.table_paths[1]], str(tmp_path / "summary.md"))
+    text = (tmp_path / "summary.md").read_text()
+    assert "# Study mine" in text
+    assert "svm" in text
+    assert "did not converge" in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert all(len(line) >= 5 and line.endswith("|") for line in rows)

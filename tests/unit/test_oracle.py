@@ -1,0 +1,183 @@
+"""The scores of a trial equal those of scikit-learn's GridSearchCV on the same folds.
+
+The pipelines here are built from pandas frames with texts, without the package.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.impute import SimpleImputer
+from sklearn.metrics import make_scorer, matthews_corrcoef
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import SVC, SVR
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from studies import bench, mixed
+from xgboost import XGBClassifier, XGBRegressor
+
+from hypertrial import datasets
+
+SEED = 7
+SCORERS = {
+    "accuracy": ("accuracy", 1),
+    "balanced_accuracy": ("balanced_accuracy", 1),
+    "f1": ("f1", 1),
+    "roc_auc": ("roc_auc", 1),
+    "matthews": (make_scorer(matthews_corrcoef), 1),
+    "rmse": ("neg_root_mean_squared_error", -1),
+    "mae": ("neg_mean_absolute_error", -1),
+    "r2": ("r2", 1),
+    "log_loss": ("neg_log_loss", -1),
+}
+NAMES = {
+    "binary": ["roc_auc", "f1", "matthews", "balanced_accuracy", "accuracy"],
+    "multiclass": ["balanced_accuracy", "accuracy", "f1", "matthews"],
+    "regression": ["rmse", "mae", "r2"],
+}
+ESTIMATORS = {
+    "decision_tree": (DecisionTreeClassifier, DecisionTreeRegressor, {"random_state": SEED}),
+    "svm": (SVC, SVR, {}),
+    "xgboost": (
+        XGBClassifier,
+        XGBRegressor,
+        {"tree_method": "hist", "n_jobs": 1, "random_state": SEED},
+    ),
+}
+POINTS = {
+    "decision_tree": [
+        {},
+        {"max_depth": 3, "min_samples_leaf": 4},
+        {"max_features": 0.5, "ccp_alpha": 0.01},
+    ],
+    "svm": [
+        {},
+        {"kernel": "rbf", "C": 10.0, "gamma": 0.03},
+        {"kernel": "linear", "C": 0.3},
+        {"kernel": "poly", "degree": 2, "coef0": 1.0},
+    ],
+    "xgboost": [
+        {"n_estimators": 8},
+        {"n_estimators": 5, "max_depth": 2, "learning_rate": 0.1, "subsample": 0.7},
+    ],
+}
+
+
+def frame_of(data):
+    """Return a table's features as a frame of numbers and texts, numbers first."""
+    columns = sorted(enumerate(data.columns), key=lambda pair: pair[1].kind != "numeric")
+    frame = {}
+    for i, column in columns:
+        values = data.X[:, i]
+        if column.kind == "categorical":
+            texts = [np.nan if np.isnan(v) else column.categories[int(v)] for v in values]
+            values = np.array(texts, dtype=object)
+        frame[column.name] = pd.Series(values, dtype=values.dtype)
+    return pd.DataFrame(frame)
+
+
+def pipeline(model, task, point, calibrated=False):
+    classifier, regressor, options = ESTIMATORS[model]
+    kind = regressor if task == "regression" else classifier
+    estimator = kind(**options, **point)
+    if calibrated:
+        estimator = CalibratedClassifierCV(estimator, cv=StratifiedKFold(3), ensemble=False)
+    numeric = "passthrough"
+    if model == "svm":
+        numeric = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    columns = ColumnTransformer(
+        [
+            ("numbers", numeric, make_column_selector(dtype_include="number")),
+            ("texts", encoder, make_column_selector(dtype_exclude="number")),
+        ]
+    )
+    return make_pipeline(columns, estimator)
+
+
+def grid_search(estimator, frame, y, splits, names, task):
+    """Return the values of all scorers, by part, metric and fold."""
+    macro = {"f1": ("f1_macro", 1)} if task == "multiclass" else {}
+    scorers = {name: (SCORERS | macro)[name] for name in names}
+    search = GridSearchCV(
+        clone(estimator),
+        {},
+        scoring={name: scorer for name, (scorer, _) in scorers.items()},
+        cv=list(splits.parts()),
+        refit=False,
+        return_train_score=True,
+        error_score="raise",
+    ).fit(frame, y)
+    return {
+        (part, name): [
+            sign * search.cv_results_[f"split{i}_{word}_{name}"][0] for i in range(splits.count)
+        ]
+        for name, (_, sign) in scorers.items()
+        for part, word in (("validation", "test"), ("train", "train"))
+    }
+
+
+def check(made, frame, y, model, point, names, calibrated=False):
+    task = made.table.task
+    scores, _, _ = made.result(model, point, names)
+    assert scores["status"] == "ok", scores["reason"]
+    estimator = pipeline(model, task, point, calibrated)
+    expected = grid_search(estimator, frame, y, made.splits, names, task)
+    for (part, name), values in expected.items():
+        own = [fold[part][name] for fold in scores["folds"]]
+        np.testing.assert_allclose(own, values, rtol=1e-12, atol=1e-12, err_msg=f"{part} {name}")
+
+
+CASES = [(model, point) for model, points in POINTS.items() for point in points]
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize(("model", "point"), CASES)
+def test_scores_on_a_mixed_table_equal_those_of_grid_search(model, point, task, tmp_path):
+    made = bench(mixed(task, seed=3), tmp_path)
+    check(made, frame_of(made.table), made.table.y, model, point, NAMES[task])
+
+
+LOADERS = {
+    "binary": ("breast_cancer", load_breast_cancer, 150),
+    "multiclass": ("iris", load_iris, 150),
+    "regression": ("diabetes", load_diabetes, 120),
+}
+
+
+@pytest.mark.parametrize("task", LOADERS)
+@pytest.mark.parametrize("model", POINTS)
+def test_scores_on_a_bundled_set_equal_those_of_grid_search(model, task, tmp_path):
+    name, load, rows = LOADERS[task]
+    positive = "malignant" if task == "binary" else None
+    data, _ = datasets.read(datasets.DatasetSpec(name, name, positive=positive), task)
+    order = np.random.default_rng(5).permutation(len(data.y))[:rows]
+    made = bench(data.rows(order), tmp_path)
+    bunch = load(as_frame=True)
+    y = bunch.target.to_numpy()[order]
+    if positive:
+        y = (np.asarray(bunch.target_names)[y] == positive).astype(int)
+    frame = bunch.data.iloc[order].reset_index(drop=True)
+    check(made, frame, y, model, POINTS[model][1], NAMES[task])
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+@pytest.mark.parametrize("model", POINTS)
+def test_log_loss_equals_that_of_grid_search(model, task, tmp_path):
+    made = bench(mixed(task, seed=4), tmp_path)
+    frame, y = frame_of(made.table), made.table.y
+    check(made, frame, y, model, POINTS[model][1], ["log_loss"], calibrated=model == "svm")
+
+
+def test_asking_a_machine_for_probabilities_changes_no_other_score(tmp_path):
+    made = bench(mixed("multiclass"), tmp_path)
+    plain, _, _ = made.result("svm", {}, ["f1", "matthews"])
+    calibrated, _, _ = made.result("svm", {}, ["f1", "matthews", "log_loss"])
+    for one, other in zip(plain["folds"], calibrated["folds"], strict=True):
+        for part in ("train", "validation"):
+            assert other[part].pop("log_loss") > 0
+            assert one[part] == other[part]

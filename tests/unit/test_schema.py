@@ -1,0 +1,51 @@
+"""The schema of the config agrees with the package, and the package with itself."""
+
+import pytest
+
+from hypertrial import config
+from hypertrial.datasets import BUNDLED
+from hypertrial.families import TASKS, family_names, get_family
+from hypertrial.metrics import METRICS
+from hypertrial.space import mistakes
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("model", family_names())
+def test_a_familys_own_grid_has_no_mistake(model, task):
+    family = get_family(model)
+    assert list(mistakes(family, task, "grid", family.default_grids(task))) == []
+    declared = family.declared(task)
+    assert all(each.coerce(each.default) == each.default for each in declared.values())
+
+
+def keys_of(rules, place=""):
+    """Yield every key of the schema with its rules, and whether it is required."""
+    for name, each in rules.get("properties", {}).items():
+        yield f"{place}{name}", each, name in rules.get("required", [])
+        yield from keys_of(each, f"{place}{name}.")
+    others = rules.get("additionalProperties")
+    if isinstance(others, dict):
+        yield from keys_of(others, f"{place}*.")
+
+
+def test_every_key_of_the_schema_is_described_and_has_a_default_or_is_required():
+    for name, rules, required in keys_of(config.schema()):
+        assert rules.get("description", "").endswith("."), name
+        assert ("default" in rules) != required, name
+
+
+def test_no_mapping_of_the_schema_takes_unknown_keys():
+    mappings = [rules for _, rules, _ in keys_of(config.schema())] + [config.schema()]
+    mappings += [r["additionalProperties"] for r in mappings if "additionalProperties" in r]
+    for rules in mappings:
+        if isinstance(rules, dict) and "properties" in rules:
+            assert rules["additionalProperties"] is False
+
+
+def test_the_schema_names_the_metrics_and_sets_that_there_are():
+    properties = config.schema()["properties"]
+    for task in TASKS:
+        listed = properties["metrics"]["properties"][task]["items"]["enum"]
+        assert listed == [name for name, metric in METRICS.items() if task in metric.tasks]
+    assert f"({', '.join(BUNDLED)})" in properties["datasets"]["description"]
+    assert sorted(properties["models"]["default"]) == list(family_names())

@@ -1,0 +1,152 @@
+"""Collecting trials: bundles of records, then one table of scores and one of costs."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hypertrial import files, records
+from hypertrial.errors import StudyError
+from hypertrial.metrics import METRICS
+
+Record = dict[str, Any]
+
+
+def bundle(folders: Sequence[str], scores: str, costs: str) -> None:
+    """Gather the records of some trials, a line for each, sorted by trial."""
+    pairs = [records.read(folder) for folder in sorted(folders)]
+    sizes = [
+        sum((Path(folder) / name).stat().st_size for name in records.TRIAL_FILES)
+        for folder in sorted(folders)
+    ]
+    files.write(scores, _lines([record for record, _ in pairs]))
+    spent = [{**cost, "bytes": size} for (_, cost), size in zip(pairs, sizes, strict=True)]
+    files.write(costs, _lines(spent))
+
+
+def _lines(contents: Sequence[Record]) -> str:
+    return "".join(files.canonical_json(content) + "\n" for content in contents)
+
+
+def _read_lines(paths: Sequence[str]) -> list[Record]:
+    rows = []
+    for path in paths:
+        with open(path, encoding="utf-8") as stream:
+            rows += [json.loads(line) for line in stream]
+    return rows
+
+
+def tables(
+    scores: Sequence[str], costs: Sequence[str], metrics: Sequence[str], trials: str, cost: str
+) -> None:
+    """Write the table of all trials of a model, best first, and the table of their costs.
+
+    Columns have the names of scikit-learn's ``cv_results_``; ``param_*`` holds the effective
+    value of each hyperparameter that any trial sets, empty where it does not apply. The first
+    of ``metrics`` ranks.
+
+    Raises
+    ------
+    StudyError
+        If every trial failed.
+    """
+    rows = _read_lines(scores)
+    _check_any_succeeded(rows)
+    table = rank(pd.DataFrame([_row(row, metrics) for row in rows]), metrics)
+    parameters = pd.DataFrame(_searched(rows), index=[row["trial"] for row in rows])
+    parameters = parameters.add_prefix("param_").loc[table["trial"]].reset_index(drop=True)
+    place = list(table.columns).index("reason") + 1
+    table = pd.concat([table.iloc[:, :place], parameters, table.iloc[:, place:]], axis=1)
+    write_table(table, trials)
+    write_table(pd.DataFrame([_cost_row(row) for row in _read_lines(costs)]), cost)
+
+
+def _check_any_succeeded(rows: Sequence[Record]) -> None:
+    if any(row["status"] == records.OK for row in rows):
+        return
+    reason, count = Counter(row["reason"] for row in rows).most_common(1)[0]
+    where = f"{rows[0]['dataset']}/{rows[0]['model']}"
+    raise StudyError(f"{where}: all {len(rows)} trials failed; {count} of them: {reason}")
+
+
+def _row(record: Record, metrics: Sequence[str]) -> Record:
+    learned = record.get("learned", {})
+    row: Record = {
+        "trial": record["trial"],
+        "default": not record["hyperparameters"]["set"],
+        "status": record["status"],
+        "reason": record["reason"],
+    }
+    for part, label in (("validation", "test"), ("train", "train")):
+        for metric in metrics:
+            values = [fold[part][metric] for fold in record.get("folds", [])]
+            row.update({f"split{i}_{label}_{metric}": value for i, value in enumerate(values)})
+            row[f"mean_{label}_{metric}"] = float(np.mean(values)) if values else np.nan
+            row[f"std_{label}_{metric}"] = float(np.std(values)) if values else np.nan
+    row["learned_values"] = learned.get("values")
+    row["learned_bytes"] = learned.get("bytes")
+    replay = record.get("replay", {})
+    row["replay_ties_differ"] = replay.get("ties_differ")
+    row["replay_raw_difference"] = replay.get("raw_difference")
+    row["replay_probability_difference"] = replay.get("probability_difference")
+    return row
+
+
+def _searched(rows: Sequence[Record]) -> dict[str, list[Any]]:
+    """Return the effective values of the hyperparameters that any trial sets."""
+    names = dict.fromkeys(name for row in rows for name in row["hyperparameters"]["set"])
+    effective = [
+        {**row["hyperparameters"]["defaulted"], **row["hyperparameters"]["set"]} for row in rows
+    ]
+    return {name: [_text(values, name) for values in effective] for name in sorted(names)}
+
+
+def _text(values: Mapping[str, Any], name: str) -> Any:
+    """Return a value as the table shows it: None is a value, a missing one does not apply."""
+    if name not in values:
+        return ""
+    value = values[name]
+    return "None" if value is None else value
+
+
+def rank(table: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    """Add ``rank_test_*`` (1 is best, ties share, failed last) and sort by the first metric.
+
+    Ties are ordered by fewer learned values, then by the trial's id.
+    """
+    table = table.copy()
+    for metric in metrics:
+        means = table[f"mean_test_{metric}"]
+        ranks = means.rank(
+            method="min", ascending=not METRICS[metric].greater_is_better, na_option="bottom"
+        )
+        place = list(table.columns).index(f"std_test_{metric}") + 1
+        table.insert(place, f"rank_test_{metric}", ranks.astype(int))
+    table["learned_values"] = table["learned_values"].astype("Int64")
+    table["learned_bytes"] = table["learned_bytes"].astype("Int64")
+    order = [f"rank_test_{metrics[0]}", "learned_values", "trial"]
+    return table.sort_values(order, ignore_index=True)
+
+
+def _cost_row(cost: Record) -> Record:
+    row: Record = {"trial": cost["trial"]}
+    for name in ("prepare", "fit", "score"):
+        seconds = [fold[f"{name}_seconds"] for fold in cost.get("folds", [])]
+        row[f"mean_{name}_time"] = float(np.mean(seconds)) if seconds else np.nan
+        row[f"std_{name}_time"] = float(np.std(seconds)) if seconds else np.nan
+    names = ("refit_seconds", "seconds", "cpu_seconds", "peak_memory_bytes", "bytes", "host")
+    return {**row, **{name: cost.get(name) for name in names}}
+
+
+def write_table(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a table as CSV; numbers keep all their digits."""
+    files.write(path, table.to_csv(index=False, lineterminator="\n"))
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a table that :func:`write_table` wrote; only an empty field is missing."""
+    return pd.read_csv(path, dtype={"trial": str}, keep_default_na=False, na_values=[""])

@@ -1,0 +1,202 @@
+"""Comparing models: the winner of each, its held-out scores, the leaderboard, the summary."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hypertrial import collect, files, prediction, records, splits, table
+from hypertrial import metrics as metrics_module
+from hypertrial.families import get_family
+from hypertrial.metrics import METRICS
+
+Winner = dict[str, Any]
+DIFFERENCES = ("ties_differ", "raw_difference", "probability_difference")
+
+
+def evaluate(
+    dataset: str,
+    model: str,
+    trials: str,
+    table_paths: Sequence[str],
+    splits_path: str,
+    metrics: Sequence[str],
+    winner: str,
+    parameters: str,
+    predictions: str,
+) -> None:
+    """Take a model's best trial and score it once on the held-out rows.
+
+    The prediction uses the trial's ``parameters.npz`` and NumPy alone. Writes the winner's
+    record (JSON), a copy of its parameters, and its prediction of each held-out row (CSV).
+    """
+    results = collect.read_table(trials)
+    best = results.iloc[0]
+    folder = Path(trials).parent / "trials" / str(best["trial"])
+    scores, _ = records.read(folder)
+    data = table.load(*table_paths)
+    held_out = splits.load(splits_path).held_out
+    part = data.rows(held_out)
+    learned = files.load_npz(folder / records.PARAMETERS)
+    needed = scores["hyperparameters"]["needed"]
+    response = prediction.predict(get_family(model), data.task, learned, needed, part)
+    known = [name for name in metrics if data.task in METRICS[name].tasks]
+    held = metrics_module.score(known, data.task, len(data.classes), part.y, response)
+    record = {
+        "dataset": dataset,
+        "model": model,
+        "task": data.task,
+        "metrics": list(metrics),
+        "trial": str(best["trial"]),
+        "hyperparameters": scores["hyperparameters"],
+        **_against_default(results, metrics),
+        "trials": len(results),
+        "failures": _failures(results),
+        "learned": scores["learned"],
+        "replay": {name: _largest(results, f"replay_{name}") for name in DIFFERENCES},
+        "held_out": {name: float(value) for name, value in held.items()},
+        "held_out_rows": len(held_out),
+        "classes": list(data.classes),
+        "features": [column.name for column in data.columns],
+    }
+    files.write(winner, files.json_bytes(record))
+    files.write(parameters, (folder / records.PARAMETERS).read_bytes())
+    collect.write_table(_predicted(data, held_out, part, response), predictions)
+
+
+def _largest(results: pd.DataFrame, column: str) -> float | None:
+    """Return the largest value of a column over all trials, None if there is none."""
+    value = results[column].max()
+    return None if np.isnan(value) else float(value)
+
+
+def _against_default(results: pd.DataFrame, metrics: Sequence[str]) -> dict[str, Any]:
+    """Return the validation scores of the best trial and of the default configuration."""
+    best = results.iloc[0]
+    default = results[results["default"]].iloc[0]
+    same_status = default["status"] == records.OK
+    ranking = METRICS[metrics[0]]
+    mean = f"mean_test_{ranking.name}"
+    return {
+        "validation": _scores(best, metrics),
+        "default": _scores(default, metrics) if same_status else None,
+        "default_trial": str(default["trial"]),
+        "gain": float(ranking.gain(best[mean], default[mean])) if same_status else None,
+    }
+
+
+def _scores(row: "pd.Series[Any]", metrics: Sequence[str]) -> dict[str, Any]:
+    result = {}
+    for name in metrics:
+        folds = [
+            float(value)
+            for key, value in row.items()
+            if str(key).startswith("split") and str(key).endswith(f"_test_{name}")
+        ]
+        result[name] = {
+            "mean": float(row[f"mean_test_{name}"]),
+            "std": float(row[f"std_test_{name}"]),
+            "mean_train": float(row[f"mean_train_{name}"]),
+            "folds": folds,
+        }
+    return result
+
+
+def _failures(results: pd.DataFrame) -> list[dict[str, Any]]:
+    bad = results[results["status"] != records.OK]
+    counts = Counter(zip(bad["status"], bad["reason"], strict=True))
+    return [
+        {"status": status, "reason": reason, "trials": count}
+        for (status, reason), count in counts.most_common()
+    ]
+
+
+def _predicted(data: table.Table, rows: Any, part: table.Table, response: Any) -> pd.DataFrame:
+    if data.task == "regression":
+        return pd.DataFrame({"row": rows, "actual": part.y, "predicted": response.labels})
+    classes = np.array(data.classes, dtype=object)
+    result = pd.DataFrame(
+        {"row": rows, "actual": classes[part.y], "predicted": classes[response.labels]}
+    )
+    if response.probabilities is not None:
+        for code, name in enumerate(data.classes):
+            result[f"probability_{name}"] = response.probabilities[:, code].astype(float)
+    return result
+
+
+def read_winners(paths: Sequence[str]) -> list[Winner]:
+    """Read the records that :func:`evaluate` wrote, in their order."""
+    return [json.loads(Path(path).read_bytes()) for path in paths]
+
+
+def leaderboard(winners: Sequence[str], board: str, held_out: str) -> None:
+    """Write the leaderboard over data sets and models, and the winners' held-out scores."""
+    rows = read_winners(winners)
+    table = pd.DataFrame([_board_row(row) for row in rows])
+    best = table["mean_test"].where(table["greater_is_better"], -table["mean_test"])
+    place = list(table.columns).index("mean_test")
+    ranks = best.groupby(table["dataset"], sort=False).rank(method="min", ascending=False)
+    table.insert(place, "rank", ranks.astype(int))
+    order = {name: i for i, name in enumerate(dict.fromkeys(table["dataset"]))}
+    table = table.sort_values(
+        ["dataset", "rank", "model"],
+        key=lambda column: column.map(order) if column.name == "dataset" else column,
+        ignore_index=True,
+    )
+    collect.write_table(table, board)
+    collect.write_table(pd.DataFrame([_held_out_row(row) for row in rows]), held_out)
+
+
+def _board_row(winner: Winner) -> dict[str, Any]:
+    metric = winner["metrics"][0]
+    validation = winner["validation"][metric]
+    default = winner["default"]
+    return {
+        "dataset": winner["dataset"],
+        "task": winner["task"],
+        "model": winner["model"],
+        "metric": metric,
+        "greater_is_better": METRICS[metric].greater_is_better,
+        "mean_test": validation["mean"],
+        "std_test": validation["std"],
+        "mean_train": validation["mean_train"],
+        "default_mean_test": default[metric]["mean"] if default else np.nan,
+        "gain": winner["gain"] if winner["gain"] is not None else np.nan,
+        "held_out": winner["held_out"][metric],
+        "learned_values": winner["learned"]["values"],
+        "trials": winner["trials"],
+        "failed": sum(each["trials"] for each in winner["failures"]),
+        "trial": winner["trial"],
+        "hyperparameters": files.canonical_json(winner["hyperparameters"]["set"]),
+    }
+
+
+def _held_out_row(winner: Winner) -> dict[str, Any]:
+    names = ("dataset", "task", "model", "trial", "held_out_rows")
+    return {**{name: winner[name] for name in names}, **winner["held_out"]}
+
+
+def costs(paths: Mapping[str, str], output: str) -> None:
+    """Write what each model cost on each data set; ``paths`` maps ``dataset/model`` to a table."""
+    rows = []
+    for name, path in paths.items():
+        spent = collect.read_table(path)
+        dataset, model = name.split("/")
+        rows.append(
+            {
+                "dataset": dataset,
+                "model": model,
+                "trials": len(spent),
+                "seconds": spent["seconds"].sum(),
+                "cpu_seconds": spent["cpu_seconds"].sum(),
+                "mean_fit_time": spent["mean_fit_time"].mean(),
+                "mean_score_time": spent["mean_score_time"].mean(),
+                "peak_memory_bytes": spent["peak_memory_bytes"].max(),
+                "bytes": spent["bytes"].sum(),
+            }
+        )
+    collect.write_table(pd.DataFrame(rows), output)

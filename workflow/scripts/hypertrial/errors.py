@@ -1,0 +1,31 @@
+"""The errors that a user can cause; each message is one line."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class HypertrialError(Exception):
+    """A mistake that a person can mend; the message says where it is and what is allowed."""
+
+
+class ConfigError(HypertrialError):
+    """The config has a mistake: one line for each that was found."""
+
+
+class DataError(HypertrialError):
+    """A data set cannot be used as it is."""
+
+
+class StudyError(HypertrialError):
+    """A study cannot go on, such as when every trial of a model failed."""
+
+
+def nearest(name: object, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)`` for the known name closest to ``name``, or nothing."""
+    matches = difflib.get_close_matches(str(name), sorted(known), n=1, cutoff=0.6)
+    return f" (did you mean '{matches[0]}'?)" if matches else ""
+
+
+def listing(values: Iterable[object]) -> str:
+    """Join values for a message: ``a, b, c``."""
+    return ", ".join(str(value) for value in values)

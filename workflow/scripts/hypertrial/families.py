@@ -1,0 +1,204 @@
+"""What a model family is: its hyperparameters, and how it is built, read and replayed.
+
+A family is one module of :mod:`hypertrial.models`. It declares its hyperparameters, builds
+an estimator from them, reads the learned parameters out of the fitted estimator, and predicts
+from those parameters with NumPy alone.
+"""
+
+import importlib
+import math
+import pkgutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from hypertrial import models
+from hypertrial.errors import ConfigError, listing, nearest
+
+Task = Literal["binary", "multiclass", "regression"]
+TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
+CLASSIFICATION: tuple[Task, ...] = ("binary", "multiclass")
+REGRESSION: tuple[Task, ...] = ("regression",)
+Value = bool | int | float | str | None
+Grids = tuple[Mapping[str, Sequence[Value]], ...]
+Parameters = dict[str, npt.NDArray[Any]]
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """One hyperparameter: its type, its legal values, its default and when it applies.
+
+    ``low`` and ``high`` bound numbers; ``words`` are legal values that are not numbers (texts,
+    ``None``). ``when`` names another hyperparameter and the values of it for which this one
+    exists. ``tasks`` are the tasks for which it exists; a name may be declared once for each.
+    ``needed`` tells whether prediction needs its value beside the learned parameters.
+    """
+
+    name: str
+    kind: Literal["integer", "number", "boolean", "choice"]
+    default: Value
+    meaning: str
+    low: float = -math.inf
+    high: float = math.inf
+    open_low: bool = False
+    words: tuple[str | None, ...] = ()
+    when: tuple[str, tuple[str, ...]] | None = None
+    tasks: tuple[Task, ...] = TASKS
+    needed: bool = False
+
+    def applies(self, values: Mapping[str, Value]) -> bool:
+        """Tell whether it exists beside these values of the other hyperparameters."""
+        return self.when is None or values.get(self.when[0]) in self.when[1]
+
+    def allowed(self) -> str:
+        """Say in a few words which values are legal."""
+        words = [repr(word) if word is not None else "null" for word in self.words]
+        if self.kind == "choice":
+            return "one of " + listing(words)
+        if self.kind == "boolean":
+            return "true or false"
+        article = "an integer" if self.kind == "integer" else "a number"
+        text = article + self._bounds()
+        return f"{text}, or {' or '.join(words)}" if words else text
+
+    def _bounds(self) -> str:
+        low = "" if self.low == -math.inf else f"{self.low:g}"
+        high = "" if self.high == math.inf else f"{self.high:g}"
+        above = "above" if self.open_low else "at least"
+        if low and high:
+            return f" {above} {low} and at most {high}"
+        if low:
+            return f" {above} {low}"
+        return f" at most {high}" if high else ""
+
+    def coerce(self, value: object) -> Value:
+        """Return a legal value in its canonical type.
+
+        Raises
+        ------
+        ValueError
+            If the value is not legal; the message says what is.
+        """
+        if value is None or isinstance(value, str):
+            if value in self.words:
+                return value
+        elif self.kind == "boolean" and isinstance(value, bool):
+            return value
+        elif self.kind in ("integer", "number") and not isinstance(value, bool):
+            number = self._number(value)
+            if number is not None:
+                return number
+        raise ValueError(f"must be {self.allowed()}, not {value!r}")
+
+    def _number(self, value: object) -> int | float | None:
+        if not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+            return None
+        if value < self.low or value > self.high or (self.open_low and value == self.low):
+            return None
+        if self.kind == "number":
+            return float(value)
+        return int(value) if value == int(value) else None
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Which preprocessing a family needs before its estimator can use a table."""
+
+    impute: bool = False
+    scale: bool = False
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a fitted model says of ``n`` rows.
+
+    ``labels`` are class codes of shape (n,), or predicted values for regression. ``raw`` is
+    what the model computes before labels and probabilities: decision values, margins, leaf
+    values. ``probabilities`` has shape (n, classes); ``ranking`` has shape (n,) and orders the
+    rows of a binary task, the positive class last.
+    """
+
+    labels: npt.NDArray[Any]
+    raw: npt.NDArray[Any]
+    probabilities: npt.NDArray[Any] | None = None
+    ranking: npt.NDArray[Any] | None = None
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How closely a replay must agree: ``raw`` relative to the largest raw value, 0 for bits."""
+
+    raw: float = 0.0
+    probabilities: float = 0.0
+
+
+@dataclass(frozen=True)
+class Family:
+    """A model family, the whole of what the workflow knows of a kind of model.
+
+    ``build(task, hyperparameters, seed, probabilities)`` gives an unfitted scikit-learn
+    estimator; ``respond(estimator, X)`` its predictions; ``parameters(estimator)`` the learned
+    arrays; ``predict(task, parameters, needed, X)`` the same predictions from these arrays with
+    NumPy alone; ``resolved(estimator)`` the hyperparameters that were computed from the data.
+    """
+
+    name: str
+    title: str
+    hyperparameters: tuple[Hyperparameter, ...]
+    classification_grid: Grids
+    regression_grid: Grids
+    preparation: Preparation
+    tolerance: Tolerance
+    modules: tuple[str, ...]
+    build: Callable[[Task, Mapping[str, Value], int, bool], Any]
+    respond: Callable[[Any, Matrix], Response]
+    parameters: Callable[[Any], Parameters]
+    predict: Callable[[Task, Parameters, Mapping[str, Value], Matrix], Response]
+    resolved: Callable[[Any], dict[str, Value]]
+    control: Callable[[Task, int, bool], dict[str, Value]]
+
+    def declared(self, task: Task) -> dict[str, Hyperparameter]:
+        """Return the hyperparameters that exist for a task, by name."""
+        return {each.name: each for each in self.hyperparameters if task in each.tasks}
+
+    def default_grids(self, task: Task) -> Grids:
+        """Return the family's own search space, for configs that give none."""
+        return self.regression_grid if task == "regression" else self.classification_grid
+
+    def effective(self, task: Task, chosen: Mapping[str, Value]) -> dict[str, Value]:
+        """Return the value of every hyperparameter that applies: chosen, or else the default."""
+        declared = self.declared(task)
+        values = {name: chosen.get(name, each.default) for name, each in declared.items()}
+        return {name: values[name] for name, each in declared.items() if each.applies(values)}
+
+    def needed(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Return the few hyperparameters that prediction needs beside the parameters."""
+        names = {each.name for each in self.hyperparameters if each.needed}
+        return {name: value for name, value in values.items() if name in names}
+
+
+def family_names() -> tuple[str, ...]:
+    """Return the names of all families: the modules of :mod:`hypertrial.models`."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(models.__path__)))
+
+
+@cache
+def get_family(name: str) -> Family:
+    """Return a family by its name.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such family.
+    """
+    if name not in family_names():
+        known = family_names()
+        raise ConfigError(f"unknown model '{name}'{nearest(name, known)}; known: {listing(known)}")
+    family: Family = importlib.import_module(f"{models.__name__}.{name}").FAMILY
+    return family

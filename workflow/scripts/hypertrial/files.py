@@ -1,0 +1,106 @@
+"""Files that are written whole or not at all, and whose bytes depend on their content only."""
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+PART = ".part"
+
+
+def canonical_json(value: object) -> str:
+    """Return the one JSON text of a value: sorted keys, no spaces, no NaN."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False
+    )
+
+
+def digest_bytes(content: bytes) -> str:
+    """Return the SHA-256 of bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def digest_text(text: str) -> str:
+    """Return the SHA-256 of a text, in hexadecimal."""
+    return digest_bytes(text.encode())
+
+
+def digest_value(value: object) -> str:
+    """Return the SHA-256 of a value's canonical JSON."""
+    return digest_text(canonical_json(value))
+
+
+def digest_file(path: str | Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def npz_bytes(arrays: Arrays) -> bytes:
+    """Return arrays as an ``.npz`` archive; the same arrays give the same bytes."""
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def load_npz(path: str | Path) -> dict[str, npt.NDArray[Any]]:
+    """Read every array of an ``.npz`` archive, without pickle."""
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def array_names(path: str | Path) -> list[str]:
+    """Return the names of the arrays in an ``.npz`` archive without reading them."""
+    with zipfile.ZipFile(path) as archive:
+        return [name.removesuffix(".npy") for name in archive.namelist()]
+
+
+def json_bytes(value: object) -> bytes:
+    """Return a value as indented JSON; floats are written with ``repr``."""
+    text = json.dumps(value, indent=1, sort_keys=False, allow_nan=False, ensure_ascii=False)
+    return (text + "\n").encode()
+
+
+def seal(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content with the digest of its canonical JSON appended."""
+    return {**content, "digest": digest_value(content)}
+
+
+def is_sealed(content: Mapping[str, Any]) -> bool:
+    """Tell whether a content still has the digest that :func:`seal` gave it."""
+    rest = {key: value for key, value in content.items() if key != "digest"}
+    return content.get("digest") == digest_value(rest)
+
+
+def stage(path: str | Path, content: bytes) -> None:
+    """Write a file's content beside it, on disk but not yet published.
+
+    The part file has a name of its own, so a crash leaves the published file as it was.
+    """
+    part = Path(f"{path}{PART}")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    with open(part, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def publish(paths: Iterable[str | Path]) -> None:
+    """Give staged files their names, in this order; each replacement is atomic."""
+    for path in paths:
+        Path(f"{path}{PART}").replace(path)
+
+
+def write(path: str | Path, content: bytes | str) -> None:
+    """Write one file atomically: part file in the same folder, fsync, replace."""
+    stage(path, content.encode() if isinstance(content, str) else content)
+    publish([path])

@@ -1,0 +1,209 @@
+"""Decision trees: scikit-learn's CART, with minimal cost-complexity pruning.
+
+Method: Breiman, Friedman, Olshen and Stone, Classification and Regression Trees (1984).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from hypertrial.families import (
+    CLASSIFICATION,
+    REGRESSION,
+    Family,
+    Grids,
+    Hyperparameter,
+    Matrix,
+    Parameters,
+    Preparation,
+    Response,
+    Task,
+    Tolerance,
+    Value,
+)
+
+HYPERPARAMETERS = (
+    Hyperparameter(
+        "criterion",
+        "choice",
+        "gini",
+        "impurity that a split reduces, for classification",
+        words=("gini", "entropy", "log_loss"),
+        tasks=CLASSIFICATION,
+    ),
+    Hyperparameter(
+        "criterion",
+        "choice",
+        "squared_error",
+        "impurity that a split reduces, for regression",
+        words=("squared_error", "absolute_error", "poisson"),
+        tasks=REGRESSION,
+    ),
+    Hyperparameter(
+        "splitter",
+        "choice",
+        "best",
+        "take the best split of a feature, or the best of random ones",
+        words=("best", "random"),
+    ),
+    Hyperparameter(
+        "max_depth",
+        "integer",
+        None,
+        "longest path from the root to a leaf; null for no limit",
+        low=1,
+        words=(None,),
+    ),
+    Hyperparameter(
+        "min_samples_split",
+        "integer",
+        2,
+        "fewest training rows in a node that may be split",
+        low=2,
+    ),
+    Hyperparameter(
+        "min_samples_leaf",
+        "integer",
+        1,
+        "fewest training rows in a leaf",
+        low=1,
+    ),
+    Hyperparameter(
+        "max_features",
+        "number",
+        None,
+        "share of the features looked at for a split, or their root or logarithm; null for all",
+        low=0,
+        high=1,
+        open_low=True,
+        words=("sqrt", "log2", None),
+    ),
+    Hyperparameter(
+        "max_leaf_nodes",
+        "integer",
+        None,
+        "most leaves, grown best first; null for no limit",
+        low=2,
+        words=(None,),
+    ),
+    Hyperparameter(
+        "min_impurity_decrease",
+        "number",
+        0.0,
+        "least weighted decrease of impurity that a split must bring",
+        low=0,
+    ),
+    Hyperparameter(
+        "ccp_alpha",
+        "number",
+        0.0,
+        "cost of a leaf in minimal cost-complexity pruning; 0 prunes nothing",
+        low=0,
+    ),
+)
+
+CLASSIFICATION_GRID: Grids = (
+    {
+        "max_depth": [2, 3, 4, 6, 10],
+        "min_samples_leaf": [1, 3, 10, 30],
+        "ccp_alpha": [0.0, 0.003, 0.01],
+    },
+)
+REGRESSION_GRID: Grids = (
+    {
+        "max_depth": [2, 3, 4, 6, 10],
+        "min_samples_leaf": [1, 3, 10, 30],
+        "max_features": [0.3, 0.6, None],
+    },
+)
+
+
+def build(task: Task, values: Mapping[str, Value], seed: int, probabilities: bool) -> Any:
+    """Return an unfitted tree; trees always give probabilities."""
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+    kind = DecisionTreeRegressor if task == "regression" else DecisionTreeClassifier
+    return kind(random_state=seed, **values)
+
+
+def respond(estimator: Any, X: Matrix) -> Response:
+    """Return the tree's own predictions for X of shape (rows, features)."""
+    if hasattr(estimator, "classes_"):
+        return _classified(estimator.predict_proba(X))
+    values = estimator.predict(X)
+    return Response(labels=values, raw=values)
+
+
+def _classified(shares: Matrix) -> Response:
+    ranking = shares[:, 1] if shares.shape[1] == 2 else None
+    return Response(np.argmax(shares, axis=1), shares, shares, ranking)
+
+
+def parameters(estimator: Any) -> Parameters:
+    """Return the learned tree: an entry for each node, the root first, children -1 at a leaf.
+
+    ``value`` has shape (nodes, classes), the share of each class among the node's rows, or
+    (nodes, 1), their mean target.
+    """
+    tree = estimator.tree_
+    return {
+        "feature": tree.feature.astype(np.int32),
+        "threshold": tree.threshold,
+        "left": tree.children_left.astype(np.int32),
+        "right": tree.children_right.astype(np.int32),
+        "missing_left": tree.missing_go_to_left.astype(bool),
+        "value": tree.value[:, 0, :],
+    }
+
+
+def predict(task: Task, learned: Parameters, needed: Mapping[str, Value], X: Matrix) -> Response:
+    """Walk the tree with NumPy; features are compared as float32, as in training."""
+    table = X.astype(np.float32)
+    rows = np.arange(len(table))
+    node = np.zeros(len(table), dtype=np.int64)
+    left, right, feature = learned["left"], learned["right"], learned["feature"]
+    while True:
+        inner = left[node] >= 0
+        if not inner.any():
+            break
+        at, row = node[inner], rows[inner]
+        value = table[row, feature[at]]
+        goes_left = np.where(
+            np.isnan(value), learned["missing_left"][at], value <= learned["threshold"][at]
+        )
+        node[inner] = np.where(goes_left, left[at], right[at])
+    values = learned["value"][node]
+    if task == "regression":
+        return Response(labels=values[:, 0], raw=values[:, 0])
+    return _classified(values)
+
+
+def resolved(estimator: Any) -> dict[str, Value]:
+    """Return the number of features looked at for a split, when a rule gave it."""
+    if isinstance(estimator.max_features, str | float):
+        return {"max_features": int(estimator.max_features_)}
+    return {}
+
+
+def control(task: Task, seed: int, probabilities: bool) -> dict[str, Value]:
+    """Return what changes the run and not the class of models."""
+    return {"random_state": seed}
+
+
+FAMILY = Family(
+    name="decision_tree",
+    title="Decision tree",
+    hyperparameters=HYPERPARAMETERS,
+    classification_grid=CLASSIFICATION_GRID,
+    regression_grid=REGRESSION_GRID,
+    preparation=Preparation(),
+    tolerance=Tolerance(),
+    modules=("sklearn.tree",),
+    build=build,
+    respond=respond,
+    parameters=parameters,
+    predict=predict,
+    resolved=resolved,
+    control=control,
+)

@@ -1,0 +1,204 @@
+"""The plan of a study: the task and the trials of every data set and model."""
+
+import importlib.metadata
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+from hypertrial import code, datasets, files, seeds, space
+from hypertrial.config import ModelSpec, Study
+from hypertrial.datasets import DatasetSpec
+from hypertrial.errors import ConfigError
+from hypertrial.families import Family, Grids, Task, get_family
+from hypertrial.records import TrialSpec
+from hypertrial.space import Trial
+
+LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "xgboost")
+ONE_BUNDLE = 256
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Search:
+    """The trials of one model on one data set."""
+
+    dataset: str
+    model: str
+    task: Task
+    trials: tuple[Trial, ...]
+    searched: tuple[str, ...]
+
+    @cached_property
+    def points(self) -> dict[str, Trial]:
+        """The trials by their ids."""
+        return {trial.id: trial for trial in self.trials}
+
+    @property
+    def prefix(self) -> int:
+        """How many leading digits of a trial's id name its bundle.
+
+        A bundle holds a few hundred trials; growing a grid moves none between bundles until
+        their number has to grow sixteenfold.
+        """
+        length = 0
+        while len(self.trials) > ONE_BUNDLE * 16**length:
+            length += 1
+        return length
+
+    def bundles(self) -> dict[str, list[str]]:
+        """Return the ids of the trials of each bundle."""
+        result: dict[str, list[str]] = {}
+        for trial in self.trials:
+            result.setdefault(trial.id[: self.prefix] or ALL, []).append(trial.id)
+        return dict(sorted(result.items()))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study with everything that can be known before it runs."""
+
+    study: Study
+    tasks: Mapping[str, Task]
+    sources: Mapping[str, str]
+    searches: Mapping[tuple[str, str], Search]
+    versions: Mapping[str, str]
+
+    @property
+    def size(self) -> int:
+        """The number of trials."""
+        return sum(len(search.trials) for search in self.searches.values())
+
+    def dataset(self, name: str) -> DatasetSpec:
+        """Return the spec of a data set."""
+        return next(each for each in self.study.datasets if each.name == name)
+
+    def data_params(self, name: str) -> str:
+        """Return what a data set's table depends on, as canonical JSON."""
+        return files.canonical_json(
+            {
+                "spec": asdict(self.dataset(name)),
+                "task": self.tasks[name],
+                "source": self.sources[name],
+                "versions": self.versions,
+                "code": code.digest("datasets"),
+            }
+        )
+
+    def split_params(self) -> str:
+        """Return what splits depend on beside the table, as canonical JSON."""
+        return files.canonical_json({**self._splits(), "code": code.digest("splits")})
+
+    def _splits(self) -> dict[str, float | int]:
+        study = self.study
+        return {"test_size": study.test_size, "folds": study.folds, "seed": study.seed}
+
+    def metrics(self, dataset: str) -> list[str]:
+        """Return the metrics of a data set, the one that ranks first."""
+        return list(self.study.metrics[self.tasks[dataset]])
+
+    def trial(self, dataset: str, model: str, trial: str) -> TrialSpec:
+        """Return the spec of one trial."""
+        search = self.searches[dataset, model]
+        data = {key: v for key, v in asdict(self.dataset(dataset)).items() if key != "source"}
+        return TrialSpec(
+            study=self.study.name,
+            dataset=dataset,
+            model=model,
+            trial=trial,
+            task=search.task,
+            hyperparameters=search.points[trial].hyperparameters,
+            metrics=self.metrics(dataset),
+            seed=seeds.derive(self.study.seed, "estimator"),
+            source=self.sources[dataset],
+            data=data,
+            splits=self._splits(),
+            versions=dict(self.versions),
+            code=code.digest("trial", f"models.{model}"),
+        )
+
+    def lines(self) -> list[str]:
+        """Say in a few lines how many trials each model has."""
+        rows = [
+            f"  {dataset}: "
+            + ", ".join(
+                f"{model} {len(self.searches[dataset, model].trials)}"
+                for other, model in self.searches
+                if other == dataset
+            )
+            + f" ({self.tasks[dataset]})"
+            for dataset in self.tasks
+        ]
+        return [f"Study '{self.study.name}': {self.size} trials", *rows]
+
+
+def make(study: Study) -> Plan:
+    """Find the tasks, check the grids, and expand them.
+
+    Raises
+    ------
+    ConfigError
+        For mistakes in the grids, a line each, or a study of more than ``max_trials`` trials.
+    DataError
+        If a source cannot be read or its task is not obvious.
+    """
+    sources = {each.name: datasets.source_digest(each) for each in study.datasets}
+    tasks = {each.name: datasets.find_task(each) for each in study.datasets}
+    wrong = dict.fromkeys(_grid_mistakes(study, tasks))
+    if wrong:
+        raise ConfigError("\n".join(f"{study.origin}: {line}" for line in wrong))
+    _check_size(study, tasks)
+    searches = {
+        (dataset, model.name): _search(dataset, model, task)
+        for dataset, task in tasks.items()
+        for model in study.models
+    }
+    return Plan(study, tasks, sources, searches, _versions())
+
+
+def _grids(model: ModelSpec, task: Task) -> tuple[str, Grids]:
+    given = model.grids[task]
+    if given is None:
+        return f"models.{model.name}", get_family(model.name).default_grids(task)
+    return given
+
+
+def _grid_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
+    for model in study.models:
+        family: Family = get_family(model.name)
+        for task in dict.fromkeys(tasks.values()):
+            key, grids = _grids(model, task)
+            yield from space.mistakes(family, task, key, grids)
+
+
+def _check_size(study: Study, tasks: Mapping[str, Task]) -> None:
+    sizes = {
+        f"{model.name} on {dataset}": space.size(_grids(model, task)[1])
+        for dataset, task in tasks.items()
+        for model in study.models
+    }
+    total = sum(sizes.values())
+    if total > study.max_trials:
+        largest = max(sizes, key=lambda name: sizes[name])
+        raise ConfigError(
+            f"{study.origin}: models: {total} trials, {sizes[largest]} of them {largest}; "
+            f"at most max_trials ({study.max_trials}) are allowed"
+        )
+
+
+def _search(dataset: str, model: ModelSpec, task: Task) -> Search:
+    _, grids = _grids(model, task)
+    family = get_family(model.name)
+    trials = space.expand(family, task, grids)
+    return Search(dataset, model.name, task, trials, space.searched(grids))
+
+
+def _versions() -> dict[str, str]:
+    return {name: _version(name) for name in LIBRARIES}
+
+
+def _version(library: str) -> str:
+    """Return an installed version; on Linux XGBoost comes as ``xgboost-cpu``."""
+    try:
+        return importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return importlib.metadata.version(f"{library}-cpu")

@@ -1,0 +1,191 @@
+"""What all plots share: fonts, colours, the grid of panels, and how a figure is written."""
+
+import io
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from hypertrial import files
+from hypertrial.metrics import Metric
+
+INK = "#222222"
+GREY = "#9a9a9a"
+EMPTY = "#e6e6e6"
+BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#000000",
+)
+PALETTE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
+"""Okabe and Ito, Color Universal Design (2008), without the yellow, too pale on white."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
+"""One more than there are colours, so that a pair of both repeats only after 56 names."""
+
+MANY_POINTS = 2000
+"""From here on the dots of a panel are one picture inside the SVG, not a shape each."""
+
+SETTINGS: dict[str, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "hypertrial",
+    "text.parse_math": False,
+    "axes.formatter.use_mathtext": False,
+    "font.size": 10,
+    "axes.titlesize": 10.5,
+    "axes.labelsize": 10,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9.5,
+    "legend.frameon": False,
+    "figure.facecolor": "white",
+    "figure.titlesize": 11.5,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#777777",
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": "#777777",
+    "ytick.color": "#777777",
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.7,
+    "lines.linewidth": 1.8,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """The colour and the marker that stand for a model."""
+
+    colour: str
+    marker: str
+
+
+@contextmanager
+def applied() -> Iterator[None]:
+    """Draw with these settings alone, whatever the user's own are, and restore those after."""
+    settings: Any = matplotlib.rcParams
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        settings.update(SETTINGS)
+        yield
+
+
+def looks(names: Sequence[str]) -> dict[str, Look]:
+    """Return a look for each name, by its place among all the names in alphabetical order."""
+    return {
+        name: Look(PALETTE[i % len(PALETTE)], MARKERS[i % len(MARKERS)])
+        for i, name in enumerate(sorted(set(names)))
+    }
+
+
+def shorten(text: object, limit: int = 24) -> str:
+    """Return a text on one line, of at most ``limit`` characters, that is safe inside XML."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def score_label(metric: Metric, about: str = "") -> str:
+    """Return an axis label: the metric's title, and its direction if lower is better."""
+    text = ", ".join(part for part in (metric.title, about) if part)
+    return text if metric.greater_is_better else f"{text} (lower is better)"
+
+
+def decimals(values: npt.NDArray[Any]) -> int:
+    """Return how many decimals tell values apart: about three digits of their range."""
+    finite = values[np.isfinite(values)]
+    spread = float(np.ptp(finite)) if finite.size else 0.0
+    if spread == 0.0:
+        spread = float(np.abs(finite).max(initial=0.0)) or 1.0
+    return int(np.clip(2 - np.floor(np.log10(spread)), 0, 4))
+
+
+def columns(count: int) -> int:
+    """Return how many of ``count`` panels stand in a row."""
+    return count if count <= 3 else {4: 2}.get(count, 3 if count <= 9 else 4)
+
+
+def grid(count: int, width: float = 3.7, height: float = 2.9) -> tuple[Figure, list[Axes]]:
+    """Return a figure with ``count`` panels of about a width and height in inches."""
+    across = columns(count)
+    rows = -(-count // across)
+    size = (max(across * width, 6.0), rows * height + 1.1)
+    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.08))
+    axes = [figure.add_subplot(rows, across, i + 1) for i in range(count)]
+    return figure, axes
+
+
+def title(figure: Figure, *lines: str) -> None:
+    """Set the figure's title; a line too long for its width becomes lines of like length."""
+    room = int(figure.get_figwidth() * 11)
+    wrapped = []
+    for line in lines:
+        parts = -(-len(line) // room) or 1
+        wrapped.append(textwrap.fill(line, min(room, len(line) // parts + 8)))
+    figure.suptitle("\n".join(wrapped), linespacing=1.35)
+
+
+def limits(
+    needed: npt.NDArray[Any], others: npt.NDArray[Any], margin: float = 0.06
+) -> tuple[float, float]:
+    """Return axis limits that hold all needed values, and all others that are not far outliers.
+
+    A far outlier lies more than three interquartile ranges outside the quartiles (Tukey,
+    Exploratory Data Analysis, 1977).
+    """
+    others = others[np.isfinite(others)]
+    needed = needed[np.isfinite(needed)]
+    if others.size:
+        low, high = np.quantile(others, [0.25, 0.75])
+        reach = 3 * (high - low)
+        others = others[(others >= low - reach) & (others <= high + reach)]
+    both = np.concatenate([needed, others])
+    if not both.size:
+        return 0.0, 1.0
+    low, high = float(both.min()), float(both.max())
+    pad = margin * (high - low) if low < high else 0.05 * abs(high) or 1.0
+    return low - pad, high + pad
+
+
+def text_colour(red: float, green: float, blue: float) -> str:
+    """Return black or white, whichever reads better on a colour (ITU-R BT.601 luma)."""
+    return "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.52 else INK
+
+
+def sentence(text: str, outputs: Sequence[str]) -> None:
+    """Write a figure that has nothing to draw and says why."""
+    figure = Figure(figsize=(6.4, 1.6))
+    figure.text(
+        0.5, 0.5, textwrap.fill(text, 64), ha="center", va="center", fontsize=11, linespacing=1.5
+    )
+    save(figure, outputs)
+
+
+def save(figure: Figure, outputs: Sequence[str]) -> None:
+    """Write a figure once for each path, in the format of its ending (``.svg`` or ``.png``)."""
+    metadata: dict[str, dict[str, Any]] = {
+        "svg": {"Date": None, "Creator": None},
+        "png": {"Software": None},
+    }
+    for path in outputs:
+        kind = Path(path).suffix.removeprefix(".")
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=kind, dpi=150, metadata=metadata[kind])
+        files.write(path, buffer.getvalue())

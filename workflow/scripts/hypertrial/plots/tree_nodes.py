@@ -1,0 +1,112 @@
+"""A learned decision tree as nodes with questions, answers and counts of rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hypertrial import preprocessing
+from hypertrial.families import Parameters
+from hypertrial.plots import scale, style
+from hypertrial.prediction import MODEL
+from hypertrial.table import Table
+
+LONGEST = 32
+"""Most characters of a question."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of a tree.
+
+    ``value`` holds the share of each class, or the mean target; ``yes`` and ``no`` are the
+    numbers of its children, None at a leaf. ``leaves`` and ``depth`` count what is below it: a
+    leaf has one leaf and depth 0.
+    """
+
+    question: str
+    yes: int | None
+    no: int | None
+    value: npt.NDArray[np.float64]
+    rows: int
+    leaves: int
+    depth: int
+
+
+def learned_tree(learned: Parameters, data: Table) -> list[Node]:
+    """Return the nodes of a learned tree, the root first, with counts of the rows of a table."""
+    left, right = learned[f"{MODEL}left"], learned[f"{MODEL}right"]
+    X = preprocessing.replay(learned, data).astype(np.float32)
+    rows = _count(learned, X)
+    leaves, depths = _sizes(left, right)
+    names = preprocessing.feature_names(learned, learned["columns"].tolist())
+    one_hot = len(learned.get(f"{preprocessing.PREFIX}categories", ()))
+    numeric = len(names) - one_hot
+    gaps = np.asarray(np.isnan(X).any(axis=0))
+    nodes = []
+    for i, feature in enumerate(learned[f"{MODEL}feature"].tolist()):
+        question, yes, no = "", None, None
+        if left[i] >= 0:
+            threshold = float(learned[f"{MODEL}threshold"][i])
+            yes, no = int(left[i]), int(right[i])
+            if feature >= numeric and 0 <= threshold < 1:
+                question, yes, no = style.shorten(names[feature], LONGEST), no, yes
+            else:
+                missing = bool(gaps[feature] and learned[f"{MODEL}missing_left"][i])
+                question = _question(names[feature], threshold, missing)
+        value = learned[f"{MODEL}value"][i].astype(float)
+        nodes.append(Node(question, yes, no, value, int(rows[i]), leaves[i], depths[i]))
+    return nodes
+
+
+def _question(name: str, threshold: float, missing: bool) -> str:
+    """Return the question of a numeric split; its name gives way to its threshold."""
+    end = f" ≤ {threshold:.4g}" + (" or missing" if missing else "")
+    return style.shorten(name, LONGEST - len(end)) + end
+
+
+def _count(learned: Parameters, X: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Return how many rows of prepared X pass through each node."""
+    left, right = learned[f"{MODEL}left"], learned[f"{MODEL}right"]
+    rows = np.zeros(len(left), dtype=np.int64)
+    waiting = [(0, np.arange(len(X)))]
+    while waiting:
+        node, here = waiting.pop()
+        rows[node] = len(here)
+        if left[node] >= 0:
+            column = X[here, learned[f"{MODEL}feature"][node]]
+            goes_left = np.where(
+                np.isnan(column),
+                learned[f"{MODEL}missing_left"][node],
+                column <= learned[f"{MODEL}threshold"][node],
+            ).astype(bool)
+            waiting += [(int(left[node]), here[goes_left]), (int(right[node]), here[~goes_left])]
+    return rows
+
+
+def _sizes(
+    left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]
+) -> tuple[list[int], list[int]]:
+    """Return the number of leaves and of levels below each node; children follow parents."""
+    leaves, depths = [1] * len(left), [0] * len(left)
+    for i in reversed(range(len(left))):
+        if left[i] >= 0:
+            leaves[i] = leaves[left[i]] + leaves[right[i]]
+            depths[i] = 1 + max(depths[left[i]], depths[right[i]])
+    return leaves, depths
+
+
+def answer(node: Node, classes: Sequence[str]) -> str:
+    """Say what a node predicts: its most frequent class and its share, or its mean target."""
+    if not classes:
+        return f"mean {node.value[0]:.4g}"
+    name = classes[int(np.argmax(node.value))]
+    if isinstance(scale.parse(name), float):
+        name = f"class {name}"
+    return f"{style.shorten(name, LONGEST - 10)} ({100 * share_of(node):.0f} %)"
+
+
+def share_of(node: Node) -> float:
+    """Return the share of a node's most frequent class."""
+    return float(node.value.max() / node.value.sum())

@@ -1,0 +1,186 @@
+"""The four files of a trial: how they are written, published and verified."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hypertrial import files
+from hypertrial.families import Task, Value, get_family
+
+SCORES, PARAMETERS, PREDICTIONS, COST = (
+    "scores.json",
+    "parameters.npz",
+    "predictions.npz",
+    "cost.json",
+)
+TRIAL_FILES = (PARAMETERS, PREDICTIONS, COST, SCORES)
+"""In the order of publication: a trial with scores has everything else."""
+
+COST_FILES = ("cost.json", "*.cost.jsonl", "cost.csv")
+"""The names of all files that may differ from run to run."""
+
+DAMAGED = ".damaged"
+OK, FAILED, TIMEOUT, DIED = "ok", "failed", "timeout", "died"
+
+
+@dataclass(frozen=True)
+class TrialSpec:
+    """All that a trial's result depends on; its JSON is the job's params.
+
+    ``seed`` is the estimator's, ``data`` and ``splits`` say how the table and the folds are
+    made, ``source`` is the digest of the data set's source, ``versions`` are the libraries',
+    ``code`` is the digest of the modules that a trial of the model runs.
+    """
+
+    study: str
+    dataset: str
+    model: str
+    trial: str
+    task: Task
+    hyperparameters: dict[str, Value]
+    metrics: list[str]
+    seed: int
+    source: str
+    data: dict[str, Any]
+    splits: dict[str, Any]
+    versions: dict[str, str]
+    code: str
+
+    def to_json(self) -> str:
+        """Return the canonical JSON."""
+        return files.canonical_json(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "TrialSpec":
+        """Read what :meth:`to_json` wrote."""
+        return cls(**json.loads(text))
+
+    def identity(self) -> dict[str, str]:
+        """Return what names the trial in each of its files."""
+        return {
+            "study": self.study,
+            "dataset": self.dataset,
+            "model": self.model,
+            "trial": self.trial,
+        }
+
+
+def stage(
+    spec: TrialSpec,
+    folder: str | Path,
+    scores: Mapping[str, Any],
+    parameters: files.Arrays,
+    predictions: files.Arrays,
+    cost: Mapping[str, Any],
+) -> None:
+    """Write a trial's four files to disk without publishing them."""
+    contents = {PARAMETERS: files.npz_bytes(parameters), PREDICTIONS: files.npz_bytes(predictions)}
+    digests = {name: files.digest_bytes(content) for name, content in contents.items()}
+    record = {**spec.identity(), **scores, "files": digests}
+    contents[COST] = files.json_bytes(files.seal({**spec.identity(), **cost}))
+    contents[SCORES] = files.json_bytes(files.seal(record))
+    for name in TRIAL_FILES:
+        files.stage(Path(folder) / name, contents[name])
+
+
+def publish(folder: str | Path) -> None:
+    """Give a trial's staged files their names."""
+    files.publish(Path(folder) / name for name in TRIAL_FILES)
+
+
+def chosen_and_defaulted(spec: TrialSpec) -> dict[str, dict[str, Value]]:
+    """Return the hyperparameters that the search set, and the effective values of the others."""
+    chosen = spec.hyperparameters
+    effective = get_family(spec.model).effective(spec.task, chosen)
+    defaulted = {name: value for name, value in effective.items() if name not in chosen}
+    return {"set": dict(chosen), "defaulted": defaulted}
+
+
+def failure(spec: TrialSpec, status: str, reason: str) -> dict[str, Any]:
+    """Return the scores of a trial that has no result."""
+    return {
+        "status": status,
+        "reason": reason,
+        "task": spec.task,
+        "hyperparameters": chosen_and_defaulted(spec),
+        "inputs": {"spec": files.digest_text(spec.to_json())},
+    }
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a trial's files: the file, or None if all are whole but outdated."""
+
+    path: Path | None
+    reason: str
+
+
+def verify(spec: TrialSpec, folder: Path, timeout: float) -> Fault | None:
+    """Check a trial's files against their digests and against what they should be made of.
+
+    Returns None if they are whole, or if there are none.
+    A trial that timed out under a shorter limit than ``timeout`` seconds, or whose worker was
+    killed, is outdated: it deserves another try.
+    """
+    missing = [folder / name for name in TRIAL_FILES if not (folder / name).exists()]
+    if len(missing) == len(TRIAL_FILES):
+        return None
+    if missing:
+        return Fault(missing[0], "it is missing")
+    scores, fault = _read_sealed(spec, folder / SCORES)
+    if fault:
+        return fault
+    for name in (PARAMETERS, PREDICTIONS):
+        if files.digest_file(folder / name) != scores["files"][name]:
+            return Fault(folder / name, "its content is not what scores.json recorded")
+    cost, fault = _read_sealed(spec, folder / COST)
+    if fault:
+        return fault
+    return _outdated(spec, scores, cost, timeout)
+
+
+def _read_sealed(spec: TrialSpec, path: Path) -> tuple[dict[str, Any], Fault | None]:
+    try:
+        content = json.loads(path.read_bytes())
+        whole = isinstance(content, dict) and files.is_sealed(content)
+    except ValueError:
+        whole = False
+    if not whole:
+        return {}, Fault(path, "its content does not have the digest that it records")
+    if ("files" in content) != (path.name == SCORES):
+        return {}, Fault(path, "it holds another file's content")
+    if any(content.get(key) != value for key, value in spec.identity().items()):
+        return {}, Fault(
+            path,
+            f"it belongs to trial {content.get('trial')} of "
+            f"{content.get('study')}/{content.get('dataset')}/{content.get('model')}",
+        )
+    return content, None
+
+
+def _outdated(
+    spec: TrialSpec, scores: Mapping[str, Any], cost: Mapping[str, Any], timeout: float
+) -> Fault | None:
+    if scores["inputs"]["spec"] != files.digest_text(spec.to_json()):
+        return Fault(
+            None, "made from another config, other data, other code or other library versions"
+        )
+    if scores["status"] == TIMEOUT and cost["timeout_seconds"] < timeout:
+        return Fault(None, "timed out under a shorter limit")
+    if scores["status"] == DIED:
+        return Fault(None, "lost its worker")
+    return None
+
+
+def set_aside(fault: Fault) -> None:
+    """Keep the content of a damaged file under another name."""
+    if fault.path is not None and fault.path.exists():
+        fault.path.rename(f"{fault.path}{DAMAGED}")
+
+
+def read(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a trial's scores and costs."""
+    folder = Path(folder)
+    return json.loads((folder / SCORES).read_bytes()), json.loads((folder / COST).read_bytes())

@@ -1,0 +1,111 @@
+"""The search space: grids are checked against a family's hyperparameters and expanded."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from hypertrial import files
+from hypertrial.errors import listing, nearest
+from hypertrial.families import Family, Grids, Hyperparameter, Task, Value
+
+ID_LENGTH = 12
+TASK_KEYS = {"regression": "regression", "binary": "classification", "multiclass": "classification"}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One point of the space; ``id`` is a digest of the model and what is set, nothing else."""
+
+    id: str
+    hyperparameters: dict[str, Value]
+
+    @classmethod
+    def of(cls, model: str, hyperparameters: Mapping[str, Value]) -> "Trial":
+        """Return the trial of a model that sets these hyperparameters."""
+        content = {"model": model, "hyperparameters": dict(hyperparameters)}
+        return cls(files.digest_value(content)[:ID_LENGTH], dict(hyperparameters))
+
+
+def mistakes(family: Family, task: Task, key: str, grids: Grids) -> Iterator[str]:
+    """Yield a line for each mistake in grids that stand under ``key`` of the config."""
+    for position, grid in enumerate(grids):
+        place = f"{key}[{position}]" if len(grids) > 1 else key
+        for name, values in grid.items():
+            yield from _name_mistakes(family, task, f"{place}.{name}", name)
+            if name in family.declared(task):
+                yield from _value_mistakes(family.declared(task)[name], f"{place}.{name}", values)
+        yield from _condition_mistakes(family, task, place, grid)
+
+
+def _name_mistakes(family: Family, task: Task, place: str, name: str) -> Iterator[str]:
+    declared = family.declared(task)
+    if name in declared:
+        return
+    others = [each for each in family.hyperparameters if each.name == name]
+    if others:
+        home = TASK_KEYS[others[0].tasks[0]]
+        yield (
+            f"{place}: does not apply to a {task} task; put it under models.{family.name}.{home}"
+        )
+    else:
+        yield (
+            f"{place}: unknown hyperparameter{nearest(name, declared)}; known: {listing(declared)}"
+        )
+
+
+def _value_mistakes(declared: Hyperparameter, place: str, values: Sequence[Any]) -> Iterator[str]:
+    if not values:
+        yield f"{place}: must hold at least one value"
+    seen: list[Value] = []
+    for value in values:
+        try:
+            legal = declared.coerce(value)
+        except ValueError as error:
+            yield f"{place}: {error}"
+            continue
+        if legal in seen:
+            yield f"{place}: the value {value!r} stands twice"
+        seen.append(legal)
+
+
+def _condition_mistakes(
+    family: Family, task: Task, place: str, grid: Mapping[str, Sequence[Any]]
+) -> Iterator[str]:
+    declared = family.declared(task)
+    for name in grid:
+        condition = declared[name].when if name in declared else None
+        if condition is None:
+            continue
+        parent, allowed = condition
+        for value in grid.get(parent, [declared[parent].default]):
+            if value not in allowed:
+                yield (
+                    f"{place}.{name}: does not apply to {parent} {value}, only to "
+                    f"{listing(allowed)}; give {parent} {value} a grid of its own"
+                )
+
+
+def size(grids: Grids) -> int:
+    """Return how many trials grids stand for, the default configuration included."""
+    return 1 + sum(math.prod(len(v) for v in grid.values()) for grid in grids if grid)
+
+
+def expand(family: Family, task: Task, grids: Grids) -> tuple[Trial, ...]:
+    """Return the trials of checked grids, the default configuration first, each one once."""
+    declared = family.declared(task)
+    trials = {}
+    default = Trial.of(family.name, {})
+    trials[default.id] = default
+    for grid in grids:
+        values = [[declared[name].coerce(value) for value in grid[name]] for name in grid]
+        for point in product(*values):
+            trial = Trial.of(family.name, dict(zip(grid, point, strict=True)))
+            trials[trial.id] = trial
+    return tuple(trials.values())
+
+
+def searched(grids: Grids) -> tuple[str, ...]:
+    """Return the names of the hyperparameters that grids set."""
+    return tuple(dict.fromkeys(name for grid in grids for name in grid))

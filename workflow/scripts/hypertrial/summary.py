@@ -1,0 +1,164 @@
+"""The summary of a study in Markdown: what won, what failed and why, and where everything is."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hypertrial import collect, files
+from hypertrial.compare import Winner, read_winners
+from hypertrial.families import get_family
+from hypertrial.metrics import METRICS
+
+
+def write(
+    study: str, winners: Sequence[str], board: str, about: Sequence[str], output: str
+) -> None:
+    """Write a study's summary from its winners, its leaderboard and its data sets."""
+    rows = read_winners(winners)
+    tables = [json.loads(Path(path).read_bytes()) for path in about]
+    trials = sum(row["trials"] for row in rows)
+    parts = [
+        f"# Study {study}",
+        f"{trials} trials of {len({row['model'] for row in rows})} models on "
+        f"{len(tables)} data sets.",
+        "## What won",
+        *_boards([dict(row) for _, row in collect.read_table(board).iterrows()]),
+        "Validation scores are means over the folds ± their standard deviation; `gain` is over "
+        "the model's default configuration, positive where tuning helped. Held-out rows were "
+        "scored once, by the winner, from its learned parameters alone.",
+        "## Trials without a result",
+        *_failures(rows),
+        "## Proof of the parameters",
+        *_replays(rows),
+        "## Data",
+        *_data(tables),
+        "## Where everything is",
+        *_places(study),
+    ]
+    files.write(output, "\n\n".join(parts) + "\n")
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table with its columns aligned, so that it reads well as plain text."""
+    cells = [[_cell(value) for value in row] for row in [header, *rows]]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    padded = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in cells
+    ]
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    return "\n".join([padded[0], rule, *padded[1:]])
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _number(value: float) -> str:
+    return "–" if value != value else f"{value:.4g}"  # noqa: PLR0124 (NaN)
+
+
+def _boards(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return a heading and a table for each data set."""
+    parts = []
+    for dataset in dict.fromkeys(row["dataset"] for row in rows):
+        own = [row for row in rows if row["dataset"] == dataset]
+        metric = METRICS[own[0]["metric"]]
+        better = "higher" if metric.greater_is_better else "lower"
+        parts.append(f"**{dataset}** ({own[0]['task']}; {metric.title}, {better} is better)")
+        header = ("", "model", "validation", "default", "gain", "held-out", "learned values", "set")
+        parts.append(
+            table(
+                header,
+                [
+                    (
+                        row["rank"],
+                        row["model"],
+                        f"{_number(row['mean_test'])} ± {_number(row['std_test'])}",
+                        _number(row["default_mean_test"]),
+                        _number(row["gain"]),
+                        _number(row["held_out"]),
+                        row["learned_values"],
+                        _setting(row["hyperparameters"]),
+                    )
+                    for row in own
+                ],
+            )
+        )
+    return parts
+
+
+def _setting(text: str) -> str:
+    chosen = json.loads(text)
+    if not chosen:
+        return "(default)"
+    return ", ".join(f"{name}={value}" for name, value in chosen.items())
+
+
+def _failures(rows: Sequence[Winner]) -> list[str]:
+    failed = [
+        f"- {row['dataset']}/{row['model']}: {each['trials']} {each['status']}: {each['reason']}"
+        for row in rows
+        for each in row["failures"]
+    ]
+    return ["\n".join(failed)] if failed else ["None: every trial gave a result."]
+
+
+def _replays(rows: Sequence[Winner]) -> list[str]:
+    """Say how closely the replays agree, by model."""
+    lines = []
+    for model in dict.fromkeys(row["model"] for row in rows):
+        own = [row["replay"] for row in rows if row["model"] == model]
+        raw = max(each["raw_difference"] for each in own)
+        known = [each["probability_difference"] for each in own]
+        probability = max((each for each in known if each is not None), default=None)
+        lines.append(
+            (
+                get_family(model).title,
+                int(max(each["ties_differ"] for each in own)),
+                "equal bits" if raw == 0 else f"{raw:.1e}",
+                "–" if probability is None else f"{probability:.1e}",
+            )
+        )
+    return [
+        "In every trial the predictions were computed again from the learned parameters with "
+        "NumPy alone, on all rows. A label that differs fails the trial, but for a tie that "
+        "rounding decides. The largest differences of any trial:",
+        table(("model", "ties", "raw values (relative)", "probabilities"), lines),
+    ]
+
+
+def _data(tables: Sequence[dict[str, Any]]) -> list[str]:
+    rows = []
+    for each in tables:
+        kinds = [column["kind"] for column in each["columns"]]
+        rows.append(
+            (
+                each["name"],
+                each["task"],
+                each["rows"],
+                kinds.count("numeric"),
+                kinds.count("categorical"),
+                sum(each["missing"].values()),
+                ", ".join(each["dropped"]) or "–",
+                ", ".join(f"{name} {count}" for name, count in each["class_counts"].items()) or "–",
+            )
+        )
+    header = ("data set", "task", "rows", "numeric", "categorical", "missing", "dropped", "classes")
+    return [table(header, rows)]
+
+
+def _places(study: str) -> list[str]:
+    root = f"results/{study}"
+    return [
+        "\n".join(
+            [
+                f"- `{root}/leaderboard.csv`, `{root}/held_out.csv`, `{root}/cost.csv`: the tables",
+                f"- `{root}/plots/`: comparison of the models, learned values against score",
+                f"- `{root}/<data set>/<model>/trials.csv`: all trials, best first",
+                f"- `{root}/<data set>/<model>/plots/`: validation curves, heat maps, the winner",
+                f"- `{root}/<data set>/<model>/trials/<trial>/`: scores, parameters, predictions",
+            ]
+        )
+    ]
