@@ -1,0 +1,42 @@
+"""Hypertrial: one training job per trial; what was set stays apart from what was learned.
+
+snakemake --cores 8                            the study of config/config.yaml
+snakemake --cores 8 --configfile mine.yaml     a study of your own
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/collect.smk"
+include: "workflow/rules/compare.smk"
+include: "workflow/rules/plot.smk"
+
+
+rule all:
+    """Make every table and plot of the study."""
+    default_target: True
+    input:
+        expand(
+            "results/{study}/{table}",
+            study=STUDY.name,
+            table=["summary.md", "leaderboard.csv", "held_out.csv", "cost.csv"],
+        ),
+        study_plots(),
+
+
+onstart:
+    binding.record_driver()
+
+
+onsuccess:
+    binding.finish(STUDY.name)
+    binding.say(f"results/{STUDY.name}/summary.md")
+
+
+onerror:
+    binding.finish(STUDY.name)

@@ -1,0 +1,124 @@
+"""What a study leaves behind."""
+
+import fnmatch
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from conftest import Project, copy_project
+from hypertrial import files, records
+
+pytestmark = pytest.mark.workflow
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not any(fnmatch.fnmatch(path.name, p) for p in records.COST_FILES)
+    }
+
+
+def test_one_core_and_two_give_the_same_bytes(finished_once: Project, tmp_path: Path) -> None:
+    alone = copy_project(tmp_path / "a folder of another name")
+    alone.succeed(cores=1)
+    one, two = contents(alone.results()), contents(finished_once.results())
+    assert set(one) == set(two)
+    assert [name for name in one if one[name] != two[name]] == []
+
+
+def test_every_trial_has_its_files_and_every_model_its_tables_and_plots(
+    finished_once: Project,
+) -> None:
+    root = finished_once.results()
+    for dataset in ("iris", "diabetes"):
+        for model, count in (("decision_tree", 5), ("svm", 3)):
+            folder = root / dataset / model
+            trials = sorted((folder / "trials").iterdir())
+            assert len(trials) == count
+            for trial in trials:
+                assert {path.name for path in trial.iterdir()} == set(records.TRIAL_FILES)
+            table = pd.read_csv(folder / "trials.csv")
+            assert len(table) == count
+            assert table["default"].sum() == 1
+            for plot in ("validation_curves", "heat_maps", "held_out"):
+                assert (folder / f"plots/{plot}.svg").stat().st_size > 0
+                assert (folder / f"plots/{plot}.png").stat().st_size > 0
+        assert (root / dataset / "decision_tree/plots/tree.svg").exists()
+    assert {path.name for path in root.glob("*.*")} == {
+        "leaderboard.csv",
+        "held_out.csv",
+        "cost.csv",
+        "summary.md",
+    }
+
+
+def test_the_leaderboard_tells_the_best_of_each_table(finished_once: Project) -> None:
+    board = pd.read_csv(finished_once.results() / "leaderboard.csv")
+    for _, row in board.iterrows():
+        folder = finished_once.results() / str(row["dataset"]) / str(row["model"])
+        means = pd.read_csv(folder / "trials.csv")[f"mean_test_{row['metric']}"]
+        best = means.max() if row["greater_is_better"] else means.min()
+        assert row["mean_test"] == best
+
+
+def test_a_record_says_what_was_set_and_its_arrays_need_no_pickle(finished_once: Project) -> None:
+    table = pd.read_csv(finished_once.results() / "iris/svm/trials.csv")
+    row = table[table["param_C"] == 10].iloc[0]
+    trial = finished_once.results() / "iris/svm/trials" / row["trial"]
+    record = json.loads((trial / "scores.json").read_text("utf-8"))
+    kinds = record["hyperparameters"]
+    assert kinds["set"] == {"C": 10.0}
+    assert kinds["defaulted"]["gamma"] == "scale"
+    assert isinstance(kinds["resolved"]["gamma"], float)
+    assert kinds["needed"] == {"kernel": "rbf", "gamma": kinds["resolved"]["gamma"]}
+    learned = files.load_npz(trial / "parameters.npz")
+    assert record["learned"]["arrays"] == {name: list(a.shape) for name, a in learned.items()}
+    assert np.isfinite(learned["model.support_vectors"]).all()
+
+
+def test_the_summary_is_printed_and_names_the_winners(project: Project) -> None:
+    project.configure("study: small\ndatasets: {iris: }\nmodels: {decision_tree: {grid: {}}}\n")
+    output = project.succeed()
+    summary = (project.results() / "summary.md").read_text("utf-8")
+    assert summary.strip() in output
+    assert "| 1 | decision_tree |" in summary
+
+
+def test_nothing_is_written_outside_results_and_snakemakes_folder(
+    finished_once: Project, tmp_path: Path
+) -> None:
+    fresh = copy_project(tmp_path / "fresh").root
+    ignored = ("results", ".snakemake")
+    found = {
+        str(path.relative_to(finished_once.root))
+        for path in finished_once.root.rglob("*")
+        if path.relative_to(finished_once.root).parts[0] not in ignored
+        and "__pycache__" not in path.parts
+    }
+    assert found == {str(path.relative_to(fresh)) for path in fresh.rglob("*")}
+
+
+def test_a_run_without_the_profile_gives_the_same_files(
+    finished_once: Project, project: Project
+) -> None:
+    project.configure("study: small\nseed: 3\ndatasets: {iris: }\nmodels: {svm: {grid: {C: 10}}}\n")
+    target = "results/small/iris/svm/trials.csv"
+    project.succeed(target, "--workflow-profile", "none")
+    for trial in sorted((project.results() / "iris/svm/trials").iterdir()):
+        twin = finished_once.results() / trial.relative_to(project.results())
+        assert (trial / "parameters.npz").read_bytes() == (twin / "parameters.npz").read_bytes()
+
+
+def test_a_csv_with_categories_and_gaps_runs_from_a_few_lines(project: Project) -> None:
+    example = project.root / "config/examples/csv.yaml"
+    project.configure(
+        example.read_text("utf-8") + "models: {decision_tree: {grid: {}}, svm: {grid: {}}}\n"
+    )
+    project.succeed()
+    study = json.loads(next(project.root.glob("results/*/*/data/table.json")).read_text("utf-8"))
+    assert {column["kind"] for column in study["columns"]} == {"numeric", "categorical"}
+    assert study["missing"]

@@ -1,0 +1,49 @@
+"""From the files of trials, by bundles, to one table for each model on each data set."""
+
+
+rule bundle:
+    """Gather the records of a few hundred trials."""
+    input:
+        trials=trials_of_bundle,
+    output:
+        scores="results/{study}/{dataset}/{model}/bundles/{bundle}.scores.jsonl",
+        costs="results/{study}/{dataset}/{model}/bundles/{bundle}.cost.jsonl",
+    log:
+        "results/{study}/{dataset}/{model}/bundles/{bundle}.log",
+    params:
+        code=code.digest("collect"),
+    run:
+        binding.call(
+            workflow,
+            log[0],
+            "collect.bundle",
+            folders=sorted({str(Path(path).parent) for path in input.trials}),
+            scores=output.scores,
+            costs=output.costs,
+        )
+
+
+rule collect:
+    """Make the table of all trials, best first, and the table of their costs."""
+    input:
+        scores=bundles_of("scores"),
+        costs=bundles_of("cost"),
+    output:
+        trials="results/{study}/{dataset}/{model}/trials.csv",
+        cost="results/{study}/{dataset}/{model}/cost.csv",
+    log:
+        "results/{study}/{dataset}/{model}/collect.log",
+    params:
+        code=code.digest("collect"),
+        metrics=lambda wildcards: PLAN.metrics(wildcards.dataset),
+    run:
+        binding.call(
+            workflow,
+            log[0],
+            "collect.tables",
+            scores=input.scores,
+            costs=input.costs,
+            metrics=params.metrics,
+            trials=output.trials,
+            cost=output.cost,
+        )

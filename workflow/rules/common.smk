@@ -1,0 +1,97 @@
+"""Binds the config to the package: the study's plan, and the names of its files."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
+
+import binding
+from hypertrial import code
+from hypertrial.records import TRIAL_FILES
+
+PLAN = binding.load_plan(workflow)
+STUDY = PLAN.study
+GUARD = binding.Guard(workflow, PLAN)
+TRIAL = "results/{study}/{dataset}/{model}/trials/{trial}"
+
+
+wildcard_constraints:
+    study=STUDY.name,
+    dataset="|".join(PLAN.tasks),
+    model="|".join(model.name for model in STUDY.models),
+    trial="[0-9a-f]{12}",
+    bundle="all|[0-9a-f]+",
+
+
+def search_of(wildcards):
+    """Return the trials of one model on one data set."""
+    return PLAN.searches[wildcards.dataset, wildcards.model]
+
+
+def per_model(path, only=None):
+    """Return a path for every model, or only one, on every data set of the study."""
+    return [
+        path.format(study=STUDY.name, dataset=dataset, model=model)
+        for dataset, model in PLAN.searches
+        if only in (None, model)
+    ]
+
+
+def per_dataset(path):
+    """Return a path for every data set of the study."""
+    return expand(path, study=STUDY.name, dataset=PLAN.tasks)
+
+
+def in_formats(paths):
+    """Return each plot as a vector and as a pixel graphic."""
+    return [f"{path}.{ending}" for path in paths for ending in ("svg", "png")]
+
+
+def study_plots():
+    """Return every plot of the study."""
+    folder = "results/{study}/{dataset}/{model}/plots"
+    names = ("validation_curves", "heat_maps", "held_out")
+    return in_formats(
+        [
+            *(path for name in names for path in per_model(f"{folder}/{name}")),
+            *per_model(f"{folder}/tree", only="decision_tree"),
+            f"results/{STUDY.name}/plots/comparison",
+            f"results/{STUDY.name}/plots/learned_values",
+        ]
+    )
+
+
+def source_file(wildcards):
+    """Return a data set's CSV file; its content counts through the params, not its time."""
+    spec = PLAN.dataset(wildcards.dataset)
+    return [] if spec.bundled else ancient(spec.source)
+
+
+def trial_spec(wildcards):
+    """Return all that a trial's result depends on, as the params of its job."""
+    return PLAN.trial(wildcards.dataset, wildcards.model, wildcards.trial)
+
+
+def verified(wildcards):
+    """Verify the files that a trial left earlier; a damaged one is moved aside."""
+    return GUARD.check(trial_spec(wildcards), TRIAL.format(**wildcards))
+
+
+def trials_of_bundle(wildcards):
+    """Return every file of the trials of a bundle, so that a missing one is made again."""
+    names = {key: value for key, value in wildcards.items() if key != "bundle"}
+    return [
+        f"{TRIAL.format(trial=trial, **names)}/{name}"
+        for trial in search_of(wildcards).bundles()[wildcards.bundle]
+        for name in TRIAL_FILES
+    ]
+
+
+def bundles_of(kind):
+    """Return an input function for the bundles of a model's trials."""
+
+    def bundles(wildcards):
+        folder = "results/{study}/{dataset}/{model}/bundles".format(**wildcards)
+        return [f"{folder}/{bundle}.{kind}.jsonl" for bundle in search_of(wildcards).bundles()]
+
+    return bundles
