@@ -23,8 +23,8 @@ def test_every_key_and_hyperparameter_is_on_the_page() -> None:
 
 
 def test_renewing_keeps_what_stands_around_the_tables() -> None:
-    page = f"before\n{reference.BEGIN}\nold\n{reference.END}\nafter\n"
+    page = f"before\n{reference.BEGIN}\nstale words\n{reference.END}\nafter\n"
     renewed = reference.renew(page)
     assert renewed.startswith("before\n")
     assert renewed.endswith("\nafter\n")
-    assert "old" not in renewed
+    assert "stale words" not in renewed

@@ -5,8 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-from conftest import Project, trials_in
+from projects import Project, trials_in
 
 pytestmark = pytest.mark.workflow
 

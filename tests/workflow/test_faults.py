@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
+from projects import Project, clean_environment, trials_in
 
-from conftest import Project, clean_environment, trials_in
 from hypertrial import records
 
 pytestmark = pytest.mark.workflow

@@ -6,8 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-
-from conftest import Project, trials_in
+from projects import Project, trials_in
 
 NOTHING = "Nothing to be done"
 pytestmark = pytest.mark.workflow

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from projects import Project, copy_project
 
-from conftest import Project, copy_project
 from hypertrial import files, records
 
 pytestmark = pytest.mark.workflow

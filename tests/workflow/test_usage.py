@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from conftest import ROOT, Project, clean_environment
+from projects import ROOT, Project, clean_environment
 
 pytestmark = pytest.mark.workflow
 
