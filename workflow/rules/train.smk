@@ -13,9 +13,9 @@ rule train:
         predictions=f"{TRIAL}/predictions.npz",
         cost=f"{TRIAL}/cost.json",
         scores=f"{TRIAL}/scores.json",
-    threads: 1
     log:
         f"{TRIAL}/trial.log",
+    threads: 1
     params:
         spec=lambda wildcards: trial_spec(wildcards).to_json(),
     run:
