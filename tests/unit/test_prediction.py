@@ -60,7 +60,8 @@ def test_rounding_may_decide_a_tie_and_nothing_else():
     raw = np.array([[2.0, 1e-17], [2.0, 1e-3]])
     own = Response(np.array([0, 1]), raw, np.full((2, 3), 1 / 3))
     tied = replace(own, labels=np.array([2, 1]), raw=np.where(raw < 1e-9, -raw, raw))
-    assert compare(SVM, "multiclass", own, tied).agrees
+    found = compare(SVM, "multiclass", own, tied)
+    assert (found.labels_differ, found.ties_differ, found.agrees) == (0, 1, True)
     assert not compare(SVM, "multiclass", own, replace(own, labels=np.array([0, 2]))).agrees
     assert not compare(TREE, "multiclass", own, tied).agrees
 

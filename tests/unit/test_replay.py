@@ -170,7 +170,8 @@ def test_one_changed_parameter_is_a_disagreement(model, array, task, tmp_path):
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("model", ["decision_tree", "xgboost"])
 def test_a_value_on_a_threshold_goes_where_the_estimator_sends_it(model, task, tmp_path):
-    made = bench(bundled(task), tmp_path)
+    data = bundled(task)
+    made = bench(replace(data, X=np.round(data.X * 100)), tmp_path)
     spec = made.spec(model, {"max_depth": 4})
     learned = files.load_npz(made.run(spec) / "parameters.npz")
     fitted, _ = estimator(made, spec)

@@ -4,9 +4,13 @@ Nothing else in ``workflow/scripts`` knows Snakemake.
 """
 
 import json
+import logging
 import os
+import signal
 import socket
+import threading
 import traceback
+import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,7 +50,7 @@ def load_plan(workflow: Any) -> Plan:
     beside = Path(workflow.basedir) / DEFAULT_CONFIG
     default = DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else beside
     if workflow.is_main_process:
-        pool.stop_on_interrupt()
+        give_up_on_interrupt(workflow)
     try:
         return plans.make(load_study(given or [default], workflow.config_settings.config))
     except HypertrialError as error:
@@ -151,6 +155,30 @@ def lift_rate_limit(workflow: Any) -> None:
     limit = settings.max_jobs_per_timespan
     if workflow.local_exec and limit and (limit.max_jobs, limit.timespan) == (100, 1):
         settings.max_jobs_per_timespan = None
+
+
+def give_up_on_interrupt(workflow: Any) -> None:
+    """End a run at the first Ctrl-C: the workers at once, then Snakemake in good order.
+
+    Snakemake's own way waits for running fits. A second Ctrl-C takes that way.
+    """
+    usual = signal.getsignal(signal.SIGINT)
+
+    def give_up() -> None:
+        logger.warning("Interrupted. What is finished is kept; the same command goes on from here.")
+        logger.setLevel(logging.CRITICAL)
+        pool.POOL.stop()
+        workflow.scheduler.exit_gracefully()
+
+    def handler(number: int, frame: types.FrameType | None) -> None:
+        signal.signal(signal.SIGINT, usual)
+        if workflow.scheduler is not None:
+            threading.Thread(target=give_up).start()
+        elif callable(usual):
+            usual(number, frame)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, handler)
 
 
 def record_driver() -> None:

@@ -1,6 +1,7 @@
 """Reading CSV files strictly: what is wrong is said with its line or its column."""
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,17 +57,17 @@ class CsvFile:
 
     def _lines(self) -> Iterator[str]:
         try:
-            with open(self.path, "rb") as stream:
-                for number, line in enumerate(stream, start=1):
-                    try:
-                        yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-                    except UnicodeDecodeError as error:
-                        raise DataError(
-                            f"{self.path}: line {number}, byte {error.start + 1} is not UTF-8 "
-                            f"(0x{error.object[error.start]:02x}); save the file as UTF-8"
-                        ) from None
+            content = self.path.read_bytes()
         except OSError as error:
             raise DataError(f"{self.path}: {(error.strerror or str(error)).lower()}") from None
+        for number, line in enumerate(io.BytesIO(content), start=1):
+            try:
+                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                raise DataError(
+                    f"{self.path}: line {number}, byte {error.start + 1} is not UTF-8 "
+                    f"(0x{error.object[error.start]:02x}); save the file as UTF-8"
+                ) from None
 
     def _check_header(self, header: list[str], line: int) -> None:
         seen: set[str] = set()

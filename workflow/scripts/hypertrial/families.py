@@ -102,7 +102,7 @@ class Hyperparameter:
         if value < self.low or value > self.high or (self.open_low and value == self.low):
             return None
         if self.kind == "number":
-            return float(value)
+            return float(value) + 0.0  # no minus zero
         return int(value) if value == int(value) else None
 
 

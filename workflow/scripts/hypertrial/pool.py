@@ -14,7 +14,7 @@ import sys
 import threading
 import types
 from collections.abc import Iterator
-from concurrent.futures import InvalidStateError, TimeoutError
+from concurrent.futures import TimeoutError, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,20 @@ from typing import Any
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from hypertrial import records
+from hypertrial.errors import HypertrialError
 from hypertrial.records import TrialSpec
 
 PRELOADED = "hypertrial.worker"
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 ATTEMPTS = 2
+WATCH_SECONDS = 0.2
 
 
-class Interrupted(KeyboardInterrupt):
+class InterruptedRunError(HypertrialError):
     """The run was interrupted, so the work was given up."""
+
+    def __init__(self) -> None:
+        super().__init__("the run was interrupted")
 
 
 @contextmanager
@@ -61,7 +66,6 @@ class Pool:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
-        self._waiting: set[ProcessFuture[Any]] = set()
         self._stopped = False
 
     def _schedule(
@@ -69,12 +73,10 @@ class Pool:
     ) -> ProcessFuture[Any]:
         with self._lock:
             if self._stopped:
-                raise Interrupted
+                raise InterruptedRunError
             if self._pool is None:
                 self._pool = self._start(workers)
-            future = self._pool.schedule(_call, args=(function, arguments), timeout=timeout)
-            self._waiting.add(future)
-            return future
+            return self._pool.schedule(_call, args=(function, arguments), timeout=timeout)
 
     @staticmethod
     def _start(workers: int) -> ProcessPool:
@@ -95,30 +97,37 @@ class Pool:
     ) -> Any:
         """Call a function of the package in a worker and return its result.
 
+        If the worker dies the function is called once more: all of them can be.
+
         Raises
         ------
         HypertrialError
             What the function raised, if it is a mistake of the user's.
         TimeoutError, ProcessExpired
-            If the time ran out (seconds) or the worker died.
-        Interrupted
+            If the time ran out (seconds), or a worker died at each attempt.
+        InterruptedRunError
             If the pool was stopped meanwhile.
         """
+        for _ in range(ATTEMPTS - 1):
+            with suppress(ProcessExpired):
+                return self._attempt(workers, timeout, function, arguments)
+        return self._attempt(workers, timeout, function, arguments)
+
+    def _attempt(
+        self, workers: int, timeout: float | None, function: str, arguments: dict[str, Any]
+    ) -> Any:
         future = self._schedule(workers, timeout, function, arguments)
-        try:
-            return future.result()
-        finally:
-            self._waiting.discard(future)
+        while not future.done():
+            wait((future,), timeout=WATCH_SECONDS)
+            if self._stopped:
+                raise InterruptedRunError
+        return future.result()
 
     def stop(self) -> None:
         """End all workers now; work that they had in hand is lost, and none of it published."""
         with self._lock:
             self._stopped = True
             pool, self._pool = self._pool, None
-            waiting = list(self._waiting)
-        for future in waiting:
-            with suppress(InvalidStateError):
-                future.set_exception(Interrupted())
         if pool is not None:
             pool.stop()  # type: ignore[no-untyped-call]
             # Joining the pool would close its channel under the thread that reads it.
@@ -142,27 +151,13 @@ POOL = Pool()
 atexit.register(POOL.stop)
 
 
-def stop_on_interrupt() -> None:
-    """End the workers at the first Ctrl-C, then let the interrupt take its usual way."""
-    usual = signal.getsignal(signal.SIGINT)
-
-    def handler(number: int, frame: types.FrameType | None) -> None:
-        signal.signal(signal.SIGINT, usual)
-        threading.Thread(target=POOL.stop, daemon=True).start()
-        if callable(usual):
-            usual(number, frame)
-
-    if threading.current_thread() is threading.main_thread() and callable(usual):
-        signal.signal(signal.SIGINT, handler)
-
-
 def train(
     workers: int, spec: str, table: list[str], splits: str, folder: str, timeout: float
 ) -> None:
     """Run a trial in a worker and publish its files, whatever becomes of it.
 
-    A trial that takes longer than ``timeout`` seconds is recorded as timed out. One whose
-    worker dies is tried once more, then recorded as having died.
+    A trial that takes longer than ``timeout`` seconds is recorded as timed out, one whose
+    worker dies at each attempt as having died.
     """
     arguments = {
         "spec_json": spec,
@@ -170,18 +165,14 @@ def train(
         "splits_path": splits,
         "folder": folder,
     }
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            POOL.call(workers, "trial.run", timeout=timeout, **arguments)
-            break
-        except TimeoutError:
-            reason = f"it took longer than {timeout:g} seconds"
-            _stage_failure(spec, folder, records.TIMEOUT, reason, timeout)
-            break
-        except ProcessExpired as death:
-            if attempt == ATTEMPTS:
-                reason = f"its worker died {ATTEMPTS} times ({cause(death)})"
-                _stage_failure(spec, folder, records.DIED, reason, timeout)
+    try:
+        POOL.call(workers, "trial.run", timeout=timeout, **arguments)
+    except TimeoutError:
+        reason = f"it took longer than {timeout:g} seconds"
+        _stage_failure(spec, folder, records.TIMEOUT, reason, timeout)
+    except ProcessExpired as death:
+        reason = f"its worker died {ATTEMPTS} times ({cause(death)})"
+        _stage_failure(spec, folder, records.DIED, reason, timeout)
     records.publish(folder)
 
 

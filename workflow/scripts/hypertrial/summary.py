@@ -1,6 +1,7 @@
 """The summary of a study in Markdown: what won, what failed and why, and where everything is."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,9 @@ def _cell(value: object) -> str:
 
 
 def _number(value: float) -> str:
-    return "–" if value != value else f"{value:.4g}"  # noqa: PLR0124 (NaN)
+    if math.isnan(value):
+        return "–"
+    return f"{value:.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
 
 
 def _boards(rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -60,13 +60,16 @@ class Setting:
         """Return a fitted transformer, the prepared rows it was fitted on, and other rows."""
 
         def make() -> tuple[Any, Any, Any]:
-            transformer = preprocessing.fit(self.family.preparation, self.table, fit_rows)
             X = self.table.X
-            return (
-                transformer,
-                preprocessing.transform(transformer, X[fit_rows]),
-                preprocessing.transform(transformer, X[other]),
-            )
+            # What is shared between trials may not put its warnings into the first one's record.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                transformer = preprocessing.fit(self.family.preparation, self.table, fit_rows)
+                return (
+                    transformer,
+                    preprocessing.transform(transformer, X[fit_rows]),
+                    preprocessing.transform(transformer, X[other]),
+                )
 
         key = (self.table.digest, self.splits.digest(), self.family.preparation, name)
         return PREPARED.get(key, make)

@@ -1,5 +1,6 @@
 """A learned decision tree as nodes with questions, answers and counts of rows."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -63,6 +64,8 @@ def learned_tree(learned: Parameters, data: Table) -> list[Node]:
 def _question(name: str, threshold: float, missing: bool) -> str:
     """Return the question of a numeric split; its name gives way to its threshold."""
     end = f" ≤ {threshold:.4g}" + (" or missing" if missing else "")
+    if math.isinf(threshold):
+        end = " is known"
     return style.shorten(name, LONGEST - len(end)) + end
 
 

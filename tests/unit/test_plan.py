@@ -1,0 +1,127 @@
+"""The plan: what each result depends on is in its params, and nothing that it does not."""
+
+import json
+
+import pytest
+
+from hypertrial import code, plan
+from hypertrial.config import load_study
+from hypertrial.errors import DataError
+from hypertrial.families import family_names
+
+CONFIG = """
+datasets:
+  people: {source: people.csv, target: y, drop: [id]}
+  wine:
+models: {svm: {grid: {C: [2]}}, decision_tree: {grid: {max_depth: [3]}}}
+"""
+ROWS = "id,height,town,y\n" + "".join(
+    f"{i},{i % 9},{'AB'[i % 2]},{'no' if i % 3 else 'yes'}\n" for i in range(40)
+)
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """Plan a study from a config's text and the rows of its CSV file."""
+    monkeypatch.chdir(tmp_path)
+
+    def make(text=CONFIG, rows=ROWS, overrides=None):
+        (tmp_path / "people.csv").write_text(rows)
+        (tmp_path / "my.yaml").write_text(text)
+        return plan.make(load_study([tmp_path / "my.yaml"], overrides))
+
+    return make
+
+
+def trial(planned, dataset="people", model="svm", position=1):
+    chosen = planned.searches[dataset, model].trials[position]
+    return planned.trial(dataset, model, chosen.id)
+
+
+def test_a_plan_has_the_trials_of_every_model_on_every_data_set(made):
+    planned = made()
+    assert planned.tasks == {"people": "binary", "wine": "multiclass"}
+    assert list(planned.searches) == [
+        (dataset, model) for dataset in planned.tasks for model in ("svm", "decision_tree")
+    ]
+    assert planned.size == 8
+    assert planned.lines() == [
+        "Study 'default': 8 trials",
+        "  people: svm 2, decision_tree 2 (binary)",
+        "  wine: svm 2, decision_tree 2 (multiclass)",
+    ]
+    assert planned.metrics("people")[0] == "roc_auc"
+
+
+def test_models_that_are_not_named_are_searched_by_their_own_grids(made):
+    planned = made("datasets: {wine: }\n")
+    assert [model for _, model in planned.searches] == list(family_names())
+    assert all(len(search.trials) > 20 for search in planned.searches.values())
+
+
+def test_a_spec_holds_what_the_trial_sets_and_all_that_it_is_made_of(made):
+    planned = made()
+    spec = trial(planned)
+    assert spec.hyperparameters == {"C": 2.0}
+    assert spec.identity().items() >= {"study": "default", "dataset": "people"}.items()
+    assert spec.splits == {"test_size": 0.2, "folds": 5, "seed": 1}
+    assert spec.code == code.digest("trial", "models.svm")
+    assert trial(planned, model="decision_tree").code == code.digest(
+        "trial", "models.decision_tree"
+    )
+    assert set(spec.versions) >= {"numpy", "scipy", "pandas", "scikit-learn", "xgboost"}
+    assert spec.source == planned.sources["people"]
+
+
+CHANGES = {
+    "seed": {"overrides": {"seed": 2}},
+    "folds": {"overrides": {"split": {"folds": 4}}},
+    "test size": {"overrides": {"split": {"test_size": 0.3}}},
+    "metrics": {"overrides": {"metrics": {"binary": ["f1"]}}},
+    "drop": {"overrides": {"datasets": {"people": {"drop": []}}}},
+    "positive": {"overrides": {"datasets": {"people": {"positive": "no"}}}},
+    "a value": {"rows": ROWS.replace("39,3,B", "39,4,B")},
+    "study": {"overrides": {"study": "other"}},
+}
+KEPT = {
+    "timeout": {"overrides": {"timeout": 1}},
+    "another model": {"overrides": {"models": {"xgboost": None}}},
+    "another data set": {"overrides": {"datasets": {"iris": None}}},
+    "a growing grid": {"overrides": {"models": {"svm": {"grid": {"C": [1, 2, 3]}}}}},
+    "metrics of another task": {"overrides": {"metrics": {"regression": ["mae"]}}},
+    "the largest study": {"overrides": {"max_trials": 50}},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_trial_is_made_again_when_what_it_depends_on_changes(made, change):
+    before, after = trial(made()), made(**CHANGES[change])
+    assert after.trial("people", "svm", before.trial).to_json() != before.to_json()
+
+
+@pytest.mark.parametrize("change", KEPT)
+def test_a_trial_is_kept_when_anything_else_changes(made, change):
+    before, after = trial(made()), made(**KEPT[change])
+    assert after.trial("people", "svm", before.trial).to_json() == before.to_json()
+
+
+def test_a_file_that_moved_with_its_content_is_the_same_source(made, tmp_path):
+    before = trial(made())
+    (tmp_path / "moved.csv").write_text(ROWS)
+    after = made(CONFIG.replace("people.csv", "moved.csv"))
+    assert after.trial("people", "svm", before.trial).to_json() == before.to_json()
+
+
+def test_params_of_data_and_splits_follow_their_own_keys(made):
+    first, other = made(), made(overrides={"split": {"folds": 4}})
+    assert first.data_params("people") == other.data_params("people")
+    assert first.split_params() != other.split_params()
+    changed = made(rows=ROWS + "40,1,A,no\n")
+    assert changed.data_params("people") != first.data_params("people")
+    assert changed.data_params("wine") == first.data_params("wine")
+    assert json.loads(first.data_params("people"))["task"] == "binary"
+
+
+def test_a_missing_source_is_said(made):
+    with pytest.raises(DataError, match=r"^gone\.csv: no such file or directory; a source is the"):
+        made(CONFIG.replace("people.csv", "gone.csv"))
