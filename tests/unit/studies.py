@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from hypertrial import datasets, files, records, space, splits, table, trial
-from hypertrial.families import get_family
+from hypertrial.models import get_family
 from hypertrial.records import TrialSpec
 from hypertrial.table import Column, Table
 

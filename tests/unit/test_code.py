@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hypertrial import code
-from hypertrial.families import family_names
+from hypertrial.models import family_names
 
 
 def names_of(*modules):

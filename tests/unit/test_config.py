@@ -7,7 +7,7 @@ import pytest
 from hypertrial import plan
 from hypertrial.config import load_study
 from hypertrial.errors import ConfigError
-from hypertrial.families import family_names
+from hypertrial.models import family_names
 
 ROOT = Path(__file__).parents[2]
 IRIS = "datasets: {iris: }\n"
@@ -210,7 +210,7 @@ def test_words_of_yaml_1_1_stay_texts(load):
 
 def test_what_is_not_given_has_its_default(load):
     study = load(IRIS + "split: {folds: 3}\nmetrics: {binary: [f1]}\n")
-    assert (study.name, study.seed, study.test_size, study.folds) == ("default", 1, 0.2, 3)
+    assert (study.name, study.seed, study.test_size, study.folds) == ("my", 1, 0.2, 3)
     assert (study.timeout, study.max_trials) == (600.0, 100_000)
     assert study.metrics["binary"] == ("f1",)
     assert study.metrics["regression"] == ("rmse", "mae", "r2")
@@ -247,3 +247,9 @@ def test_the_default_study_has_about_sixty_trials_a_model():
     made = plan.make(load_study([ROOT / "config" / "config.yaml"]))
     assert len(made.searches) == len(made.tasks) * len(family_names())
     assert all(45 <= len(search.trials) <= 75 for search in made.searches.values())
+
+
+def test_a_study_without_a_name_has_that_of_its_file(tmp_path):
+    for file, name in {"wine.yaml": "wine", "_my study.2.yaml": "my-study-2"}.items():
+        (tmp_path / file).write_text(IRIS)
+        assert load_study([tmp_path / file]).name == name

@@ -7,7 +7,7 @@ import pytest
 from hypertrial import code, plan
 from hypertrial.config import load_study
 from hypertrial.errors import DataError
-from hypertrial.families import family_names
+from hypertrial.models import family_names
 
 CONFIG = """
 datasets:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from hypertrial import collect, files, prediction, preprocessing, splits, table
-from hypertrial.families import get_family
+from hypertrial.models import get_family
 from hypertrial.plots import curves, heat, overview, results, scale, style, tree_nodes, winners
 from hypertrial.table import Column, Table
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hypertrial.families import Response, get_family
+from hypertrial.families import Response
+from hypertrial.models import get_family
 from hypertrial.prediction import compare
 
 TREE, SVM = get_family("decision_tree"), get_family("svm")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hypertrial import reference
 from hypertrial.config import schema
-from hypertrial.families import family_names, get_family
+from hypertrial.models import family_names, get_family
 
 PAGE = Path(__file__).parents[2] / "config" / "README.md"
 

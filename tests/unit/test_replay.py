@@ -7,7 +7,7 @@ import pytest
 from studies import bench, bundled, estimator, mixed
 
 from hypertrial import files, prediction, preprocessing
-from hypertrial.families import get_family
+from hypertrial.models import get_family
 
 TREES = [
     {},

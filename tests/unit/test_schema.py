@@ -4,8 +4,9 @@ import pytest
 
 from hypertrial import config
 from hypertrial.datasets import BUNDLED
-from hypertrial.families import TASKS, family_names, get_family
+from hypertrial.families import TASKS
 from hypertrial.metrics import METRICS
+from hypertrial.models import family_names, get_family
 from hypertrial.space import mistakes
 
 

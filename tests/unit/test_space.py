@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from hypertrial.errors import ConfigError
-from hypertrial.families import family_names, get_family
+from hypertrial.models import family_names, get_family
 from hypertrial.plan import Search
 from hypertrial.space import Trial, expand, mistakes, searched, size
 
@@ -132,3 +132,12 @@ def test_growth_moves_no_trial_between_bundles_of_the_same_number_of_digits():
     small, large = search_of(300).bundles(), search_of(4000).bundles()
     assert all(set(own) <= set(large[bundle]) for bundle, own in small.items())
     assert {len(bundle) for bundle in search_of(4097).bundles()} == {2}
+
+
+def test_minus_zero_is_zero():
+    family = get_family("svm")
+    trials = [
+        space.expand(family, "binary", [{"kernel": ["poly"], "coef0": [zero]}])[1]
+        for zero in (0.0, -0.0)
+    ]
+    assert trials[0].id == trials[1].id

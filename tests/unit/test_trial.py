@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, roc_a
 from studies import bench, bundled, estimator, mixed, read
 
 from hypertrial import files, records, trial
-from hypertrial.families import get_family
+from hypertrial.models import get_family
 from hypertrial.records import TRIAL_FILES
 from hypertrial.table import Column, Table
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from hypertrial import collect, files, prediction, records, splits, table
 from hypertrial import metrics as metrics_module
-from hypertrial.families import get_family
 from hypertrial.metrics import METRICS
+from hypertrial.models import get_family
 
 Winner = dict[str, Any]
 DIFFERENCES = ("ties_differ", "raw_difference", "probability_difference")

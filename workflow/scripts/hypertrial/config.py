@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +16,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from hypertrial.datasets import BUNDLED, DatasetSpec
 from hypertrial.errors import ConfigError, listing, nearest
-from hypertrial.families import CLASSIFICATION, REGRESSION, Task, family_names
+from hypertrial.families import CLASSIFICATION, REGRESSION, Task
+from hypertrial.models import family_names
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 RESERVED = ("plots",)
@@ -97,6 +99,7 @@ def load_study(paths: Sequence[Path], overrides: Mapping[str, Any] | None = None
     mistakes = list(_mistakes(content))
     if mistakes:
         raise ConfigError("\n".join(f"{origin}: {mistake}" for mistake in mistakes))
+    content.setdefault("study", re.sub(r"[^A-Za-z0-9_-]", "-", paths[-1].stem).lstrip("-_"))
     return _study(_with_defaults(content, schema()), origin)
 
 

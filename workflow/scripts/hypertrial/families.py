@@ -5,20 +5,16 @@ an estimator from them, reads the learned parameters out of the fitted estimator
 from those parameters with NumPy alone.
 """
 
-import importlib
 import math
-import pkgutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial import models
-from hypertrial.errors import ConfigError, listing, nearest
+from hypertrial.errors import listing
 
 Task = Literal["binary", "multiclass", "regression"]
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
@@ -181,24 +177,3 @@ class Family:
         """Return the few hyperparameters that prediction needs beside the parameters."""
         names = {each.name for each in self.hyperparameters if each.needed}
         return {name: value for name, value in values.items() if name in names}
-
-
-def family_names() -> tuple[str, ...]:
-    """Return the names of all families: the modules of :mod:`hypertrial.models`."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(models.__path__)))
-
-
-@cache
-def get_family(name: str) -> Family:
-    """Return a family by its name.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such family.
-    """
-    if name not in family_names():
-        known = family_names()
-        raise ConfigError(f"unknown model '{name}'{nearest(name, known)}; known: {listing(known)}")
-    family: Family = importlib.import_module(f"{models.__name__}.{name}").FAMILY
-    return family

@@ -9,7 +9,8 @@ from hypertrial import code, datasets, files, seeds, space
 from hypertrial.config import ModelSpec, Study
 from hypertrial.datasets import DatasetSpec
 from hypertrial.errors import ConfigError
-from hypertrial.families import Family, Grids, Task, get_family
+from hypertrial.families import Family, Grids, Task
+from hypertrial.models import get_family
 from hypertrial.records import TrialSpec
 from hypertrial.space import Trial
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from hypertrial import files
-from hypertrial.families import Task, Value, get_family
+from hypertrial.families import Task, Value
+from hypertrial.models import get_family
 
 SCORES, PARAMETERS, PREDICTIONS, COST = (
     "scores.json",

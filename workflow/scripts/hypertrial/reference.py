@@ -5,8 +5,9 @@ from typing import Any
 
 from hypertrial import files
 from hypertrial.config import schema
-from hypertrial.families import Hyperparameter, family_names, get_family
+from hypertrial.families import Hyperparameter
 from hypertrial.metrics import METRICS
+from hypertrial.models import family_names, get_family
 from hypertrial.summary import table
 
 BEGIN, END = "<!-- made by `make docs`: begin -->", "<!-- made by `make docs`: end -->"

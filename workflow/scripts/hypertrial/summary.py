@@ -8,8 +8,8 @@ from typing import Any
 
 from hypertrial import collect, files
 from hypertrial.compare import Winner, read_winners
-from hypertrial.families import get_family
 from hypertrial.metrics import METRICS
+from hypertrial.models import get_family
 
 
 def write(
@@ -78,7 +78,7 @@ def _boards(rows: Sequence[dict[str, Any]]) -> list[str]:
                     (
                         row["rank"],
                         row["model"],
-                        f"{_number(row['mean_test'])} ± {_number(row['std_test'])}",
+                        f"{_number(row['mean_test'])} ± {row['std_test']:.2g}",
                         _number(row["default_mean_test"]),
                         _number(row["gain"]),
                         _number(row["held_out"]),

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hypertrial import files, metrics, prediction, preprocessing, records, splits, table
-from hypertrial.families import Family, Matrix, Parameters, Response, Value, get_family
+from hypertrial.families import Family, Matrix, Parameters, Response, Value
+from hypertrial.models import get_family
 from hypertrial.records import TrialSpec
 from hypertrial.splits import Splits
 from hypertrial.table import Table

@@ -13,7 +13,7 @@ import threading
 from typing import Any
 
 from hypertrial import trial  # noqa: F401
-from hypertrial.families import family_names, get_family
+from hypertrial.models import family_names, get_family
 
 for _name in family_names():
     for _module in get_family(_name).modules:
