@@ -46,7 +46,7 @@ def test_a_plan_has_the_trials_of_every_model_on_every_data_set(made):
     ]
     assert planned.size == 8
     assert planned.lines() == [
-        "Study 'default': 8 trials",
+        "Study 'my': 8 trials",
         "  people: svm 2, decision_tree 2 (binary)",
         "  wine: svm 2, decision_tree 2 (multiclass)",
     ]
@@ -63,7 +63,7 @@ def test_a_spec_holds_what_the_trial_sets_and_all_that_it_is_made_of(made):
     planned = made()
     spec = trial(planned)
     assert spec.hyperparameters == {"C": 2.0}
-    assert spec.identity().items() >= {"study": "default", "dataset": "people"}.items()
+    assert spec.identity().items() >= {"study": "my", "dataset": "people"}.items()
     assert spec.splits == {"test_size": 0.2, "folds": 5, "seed": 1}
     assert spec.code == code.digest("trial", "models.svm")
     assert trial(planned, model="decision_tree").code == code.digest(
