@@ -30,13 +30,13 @@ rule all:
 
 
 onstart:
-    binding.record_driver()
+    driver.start()
 
 
 onsuccess:
-    binding.finish(STUDY.name)
-    binding.say(f"results/{STUDY.name}/summary.md")
+    driver.finish(STUDY.name)
+    driver.say(f"results/{STUDY.name}/summary.md")
 
 
 onerror:
-    binding.finish(STUDY.name)
+    driver.finish(STUDY.name)

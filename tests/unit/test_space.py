@@ -137,7 +137,6 @@ def test_growth_moves_no_trial_between_bundles_of_the_same_number_of_digits():
 def test_minus_zero_is_zero():
     family = get_family("svm")
     trials = [
-        expand(family, "binary", [{"kernel": ["poly"], "coef0": [zero]}])[1]
-        for zero in (0.0, -0.0)
+        expand(family, "binary", [{"kernel": ["poly"], "coef0": [zero]}])[1] for zero in (0.0, -0.0)
     ]
     assert trials[0].id == trials[1].id

@@ -13,7 +13,7 @@ rule bundle:
     params:
         code=code.digest("collect"),
     run:
-        binding.call(
+        jobs.call(
             workflow,
             log[0],
             "collect.bundle",
@@ -37,7 +37,7 @@ rule collect:
         code=code.digest("collect"),
         metrics=lambda wildcards: PLAN.metrics(wildcards.dataset),
     run:
-        binding.call(
+        jobs.call(
             workflow,
             log[0],
             "collect.tables",

@@ -5,13 +5,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
-import binding
+from binding import driver, jobs
+from binding.study import Guard, load_plan
 from hypertrial import code
 from hypertrial.records import TRIAL_FILES
 
-PLAN = binding.load_plan(workflow)
+PLAN = load_plan(workflow)
 STUDY = PLAN.study
-GUARD = binding.Guard(workflow, PLAN)
+GUARD = Guard(workflow, PLAN)
 TRIAL = "results/{study}/{dataset}/{model}/trials/{trial}"
 
 

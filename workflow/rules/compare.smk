@@ -17,7 +17,7 @@ rule winner:
         code=lambda wildcards: code.digest("compare", f"models.{wildcards.model}"),
         metrics=lambda wildcards: PLAN.metrics(wildcards.dataset),
     run:
-        binding.call(
+        jobs.call(
             workflow,
             log[0],
             "compare.evaluate",
@@ -45,7 +45,7 @@ rule leaderboard:
     params:
         code=code.digest("compare"),
     run:
-        binding.call(
+        jobs.call(
             workflow,
             log[0],
             "compare.leaderboard",
@@ -66,7 +66,7 @@ rule cost:
     params:
         code=code.digest("compare"),
     run:
-        binding.call(
+        jobs.call(
             workflow,
             log[0],
             "compare.costs",
@@ -89,7 +89,7 @@ rule summary:
         code=code.digest("summary"),
         study=STUDY.name,
     run:
-        binding.call(
+        jobs.call(
             workflow,
             log[0],
             "summary.write",

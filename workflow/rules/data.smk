@@ -13,7 +13,7 @@ rule prepare:
     params:
         spec=lambda wildcards: PLAN.data_params(wildcards.dataset),
     run:
-        binding.call(
+        jobs.call(
             workflow,
             log[0],
             "datasets.prepare",
@@ -34,7 +34,7 @@ rule split:
     params:
         spec=PLAN.split_params(),
     run:
-        binding.call(
+        jobs.call(
             workflow,
             log[0],
             "splits.prepare",

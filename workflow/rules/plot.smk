@@ -22,7 +22,7 @@ rule plot_curves:
             ("validation_curves", output.curves),
             ("heat_maps", output.maps),
         ):
-            binding.call(
+            jobs.call(
                 workflow,
                 log[0],
                 f"plots.curves.{function}",
@@ -44,7 +44,7 @@ rule plot_held_out:
     params:
         code=PLOT_CODE,
     run:
-        binding.call(
+        jobs.call(
             workflow,
             log[0],
             "plots.winners.held_out",
@@ -68,7 +68,7 @@ rule plot_tree:
     params:
         code=PLOT_CODE,
     run:
-        binding.call(
+        jobs.call(
             workflow,
             log[0],
             "plots.winners.tree",
@@ -91,7 +91,7 @@ rule plot_comparison:
     params:
         code=PLOT_CODE,
     run:
-        binding.call(
+        jobs.call(
             workflow,
             log[0],
             "plots.overview.comparison",
@@ -112,7 +112,7 @@ rule plot_learned_values:
         code=PLOT_CODE,
         metrics={dataset: PLAN.metrics(dataset)[0] for dataset in PLAN.tasks},
     run:
-        binding.call(
+        jobs.call(
             workflow,
             log[0],
             "plots.overview.learned_values",

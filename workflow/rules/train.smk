@@ -19,4 +19,4 @@ rule train:
     params:
         spec=lambda wildcards: trial_spec(wildcards).to_json(),
     run:
-        binding.train(workflow, log[0], params.spec, input, output, STUDY.timeout)
+        jobs.train(workflow, log[0], params.spec, input, output, STUDY.timeout)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import binding
+from binding import driver
 from hypertrial.config import load_study
 from hypertrial.errors import HypertrialError
 
@@ -22,7 +22,7 @@ def main(config: str) -> int:
     except HypertrialError as error:
         print(error, file=sys.stderr)
         return 1
-    if LOCKS.is_dir() and any(LOCKS.iterdir()) and binding.driver_is_dead():
+    if LOCKS.is_dir() and any(LOCKS.iterdir()) and driver.is_dead():
         print("Removing the lock of a run that is no longer alive", file=sys.stderr)
         command = [sys.executable, "-m", "snakemake", "--unlock", "--configfile", config]
         return subprocess.run(command, check=False, capture_output=True).returncode  # noqa: S603

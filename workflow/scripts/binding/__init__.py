@@ -1,0 +1,1 @@
+"""Binds Snakemake to the package; nothing else in ``workflow/scripts`` knows Snakemake."""

@@ -1,0 +1,56 @@
+"""What the rules run: functions of the package, in a worker."""
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from pebble import ProcessExpired
+
+from binding.mistakes import Mistake
+from hypertrial import pool
+from hypertrial.errors import HypertrialError
+
+
+def call(workflow: Any, log: str, function: str, **arguments: Any) -> None:
+    """Call a function of the package in a worker; a failure's traceback goes to the log."""
+    plain = {name: _plain(value) for name, value in arguments.items()}
+    with _failures_logged(log, function):
+        pool.POOL.call(workflow.cores, function, **plain)
+
+
+def train(workflow: Any, log: str, spec: str, source: Any, output: Any, timeout: float) -> None:
+    """Run a trial in a worker and publish its files."""
+    table = [str(source.values), str(source.about)]
+    folder = str(Path(output.scores).parent)
+    with _failures_logged(log, f"trial {folder}"):
+        pool.train(workflow.cores, spec, table, str(source.splits), folder, timeout)
+
+
+@contextmanager
+def _failures_logged(log: str, what: str) -> Iterator[None]:
+    """Turn a user's mistake into one line, and a fault of ours into one line and a log."""
+    try:
+        yield
+    except HypertrialError as error:
+        message = text = str(error)
+    except ProcessExpired as death:
+        message = text = f"{what}: its worker died ({pool.cause(death)})"
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        message, text = f"{what}: {reason} (traceback in {log})", traceback.format_exc()
+    else:
+        return
+    with suppress(OSError):  # the disk may be full
+        Path(log).write_text(f"{text}\n", encoding="utf-8")
+    raise Mistake(message)
+
+
+def _plain(value: Any) -> Any:
+    """Return Snakemake's strings and lists as Python's own, which travel lightly."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if hasattr(value, "__iter__") else value

@@ -1,0 +1,47 @@
+"""How Snakemake's scheduler is steered where its own ways do not serve."""
+
+import logging
+import signal
+import threading
+import types
+from typing import Any
+
+from snakemake.logging import logger
+
+from hypertrial import pool
+
+
+def lift_rate_limit(workflow: Any) -> None:
+    """Lift Snakemake's default limit of 100 local jobs a second, before it schedules any.
+
+    Under a limit every round of scheduling starts a timer that starts a round that starts a
+    timer, so that rounds a second grow with the number of jobs that have run.
+    """
+    settings = workflow.scheduling_settings
+    limit = settings.max_jobs_per_timespan
+    if workflow.local_exec and limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        settings.max_jobs_per_timespan = None
+
+
+def give_up_on_interrupt(workflow: Any) -> None:
+    """End a run at the first Ctrl-C: the workers at once, then Snakemake in good order.
+
+    Snakemake's own way waits for running fits. A second Ctrl-C takes that way.
+    """
+    usual = signal.getsignal(signal.SIGINT)
+
+    def give_up() -> None:
+        logger.warning("Interrupted. What is finished is kept; the same command goes on from here.")
+        logger.setLevel(logging.CRITICAL)
+        pool.POOL.stop()
+        workflow.scheduler.exit_gracefully()
+
+    def handler(number: int, frame: types.FrameType | None) -> None:
+        signal.signal(signal.SIGINT, usual)
+        if workflow.scheduler is not None:
+            threading.Thread(target=give_up).start()
+        elif callable(usual):
+            usual(number, frame)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, handler)

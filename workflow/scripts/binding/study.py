@@ -1,0 +1,77 @@
+"""The study of a run: its plan, and the files that its trials left earlier."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from snakemake.logging import logger
+
+from binding import scheduling
+from binding.mistakes import Mistake
+from hypertrial import plan as plans
+from hypertrial import records
+from hypertrial.config import load_study
+from hypertrial.errors import HypertrialError
+from hypertrial.plan import Plan
+from hypertrial.records import TrialSpec
+
+DEFAULT_CONFIG = Path("config/config.yaml")
+
+
+def load_plan(workflow: Any) -> Plan:
+    """Read the config files that Snakemake was given, or the default one, and plan the study."""
+    given = [Path(os.path.relpath(path)) for path in workflow.configfiles]
+    beside = Path(workflow.basedir) / DEFAULT_CONFIG
+    default = DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else beside
+    if workflow.is_main_process:
+        scheduling.give_up_on_interrupt(workflow)
+    try:
+        return plans.make(load_study(given or [default], workflow.config_settings.config))
+    except HypertrialError as error:
+        raise Mistake(str(error)) from None
+
+
+class Guard:
+    """Verifies the files of finished trials while Snakemake builds its graph of jobs.
+
+    A damaged file is named and moved aside, so that its trial alone runs again. Under ``-n`` it
+    is only named.
+    """
+
+    def __init__(self, workflow: Any, plan: Plan) -> None:
+        self._workflow = workflow
+        self._plan = plan
+        self._seen: set[str] = set()
+        self._said = False
+
+    def check(self, spec: TrialSpec, folder: str) -> list[str]:
+        """Verify a trial's files; return no input files, as an input function must."""
+        workflow = self._workflow
+        if not workflow.is_main_process or workflow.executor_plugin is None or workflow.touch:
+            return []
+        if not self._said:
+            self._said = True
+            logger.info("\n".join(self._plan.lines()))
+            scheduling.lift_rate_limit(workflow)
+        if folder not in self._seen:
+            self._seen.add(folder)
+            self._verify(spec, Path(folder))
+        return []
+
+    def _verify(self, spec: TrialSpec, folder: Path) -> None:
+        fault = records.verify(spec, folder, self._plan.study.timeout)
+        if fault is None or (fault.path is None and not self._reruns_on_params()):
+            return
+        if fault.path is not None:
+            then = "would be moved aside" if self._workflow.dryrun else "is moved aside"
+            logger.warning(
+                f"{fault.path}: damaged: {fault.reason}; it {then} and its trial runs again"
+            )
+            if not self._workflow.dryrun:
+                records.set_aside(fault)
+        # As Snakemake does for files of a job that was cut off: make them again, even if all
+        # that was made from them is there.
+        self._workflow.dag.forcefiles.update(str(folder / name) for name in records.TRIAL_FILES)
+
+    def _reruns_on_params(self) -> bool:
+        return "params" in {str(trigger) for trigger in self._workflow.rerun_triggers}
