@@ -20,11 +20,11 @@ help:
 
 run: environment
 	@$(BIN)/python workflow/scripts/ready.py $(CONFIG)
-	@$(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG)
+	@$(BIN)/python -m snakemake --cores $(CORES) --configfile $(CONFIG)
 
 plan: environment
 	@$(BIN)/python workflow/scripts/ready.py $(CONFIG)
-	@$(BIN)/snakemake --dry-run --configfile $(CONFIG)
+	@$(BIN)/python -m snakemake --dry-run --configfile $(CONFIG)
 
 test: lint
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
@@ -34,16 +34,16 @@ bench: environment
 	@$(BIN)/python benchmarks/side_by_side.py --overhead
 
 lint: environment
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/snakefmt --check --compact-diff Snakefile workflow/rules
-	@$(BIN)/mypy
-	@$(BIN)/snakemake --lint
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m snakefmt --check --compact-diff Snakefile workflow/rules
+	@$(BIN)/python -m mypy
+	@$(BIN)/python -m snakemake --lint
 
 format: environment
-	@$(BIN)/ruff check --fix .
-	@$(BIN)/ruff format .
-	@$(BIN)/snakefmt Snakefile workflow/rules
+	@$(BIN)/python -m ruff check --fix .
+	@$(BIN)/python -m ruff format .
+	@$(BIN)/python -m snakefmt Snakefile workflow/rules
 
 # The environment is made when it is missing, or made from another lock than today's.
 environment:

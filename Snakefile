@@ -30,7 +30,7 @@ rule all:
 
 
 onstart:
-    driver.start()
+    driver.start(workflow)
 
 
 onsuccess:

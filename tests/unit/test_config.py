@@ -208,6 +208,9 @@ def test_words_of_yaml_1_1_stay_texts(load):
     assert study.datasets[0].missing == ("no", "n", "1")
 
 
+MISSING = ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "?"]
+
+
 def test_what_is_not_given_has_its_default(load):
     study = load(IRIS + "split: {folds: 3}\nmetrics: {binary: [f1]}\n")
     assert (study.name, study.seed, study.test_size, study.folds) == ("my", 1, 0.2, 3)
@@ -215,7 +218,7 @@ def test_what_is_not_given_has_its_default(load):
     assert study.metrics["binary"] == ("f1",)
     assert study.metrics["regression"] == ("rmse", "mae", "r2")
     assert [model.name for model in study.models] == list(family_names())
-    assert study.datasets[0].missing == ("", "NA", "N/A", "NaN", "nan", "null", "?")
+    assert study.datasets[0].missing == tuple(MISSING)
 
 
 def test_later_files_and_overrides_win_key_by_key(tmp_path):

@@ -100,8 +100,10 @@ def numbers(*texts):
 
 
 def test_numbers_are_read_to_the_bit():
-    values, bad = numbers("1", "", "-2.5e-3", "0.1", " 7 ", "+.5", "1e22", "17976931348623157e292")
-    assert bad is None
+    values, bad, share = numbers(
+        "1", "", "-2.5e-3", "0.1", " 7 ", "+.5", "1e22", "17976931348623157e292"
+    )
+    assert (bad, share) == (None, 1.0)
     expected = [1.0, np.nan, -0.0025, 0.1, 7.0, 0.5, 1e22, 1.7976931348623157e308]
     np.testing.assert_array_equal(values, expected)
 
@@ -116,7 +118,7 @@ def test_what_is_no_finite_number_is_found(text):
 
 @given(st.lists(st.text(max_size=8) | st.floats().map(repr) | st.integers().map(str), min_size=1))
 def test_any_texts_are_numbers_or_the_first_that_is_none_is_found(texts):
-    values, bad = numbers(*texts)
+    values, bad, _ = numbers(*texts)
     if bad is None:
         present = [text for text in texts if text]
         np.testing.assert_array_equal(values[~np.isnan(values)], [float(each) for each in present])
@@ -136,3 +138,10 @@ def test_categories_are_codes_into_sorted_labels(texts):
     assert [None if np.isnan(code) else labels[int(code)] for code in codes] == [
         text or None for text in texts
     ]
+
+
+def test_blanks_around_a_field_are_no_part_of_it(csv):
+    frame, _ = csv("a , y\n 1 ,yes \n2, yes\n").frame()
+    assert list(frame.columns) == ["a", "y"]
+    assert frame["y"].tolist() == ["yes", "yes"]
+    assert frame["a"].tolist() == ["1", "2"]

@@ -211,7 +211,8 @@ def test_a_saved_table_is_loaded_as_it_was(spec, tmp_path):
 
 def test_preparing_reads_what_the_params_describe(spec, tmp_path):
     given = spec(PEOPLE, drop=("id",), positive="no")
-    params = files.canonical_json({"spec": asdict(given), "task": "binary"})
+    content = {"spec": asdict(given), "task": "binary", "source": datasets.source_digest(given)}
+    params = files.canonical_json(content)
     datasets.prepare(params, str(tmp_path / "t.npz"), str(tmp_path / "t.json"))
     assert table.load(tmp_path / "t.npz", tmp_path / "t.json").digest == read(given)[0].digest
 
@@ -236,3 +237,20 @@ def test_a_bundled_set_keeps_its_values_and_takes_drop_and_positive():
     np.testing.assert_array_equal(regression.y, load_diabetes().target)
     with pytest.raises(DataError, match="drop: no column 'mean aria'"):
         datasets.read(replace(given, drop=("mean aria",)), "binary")
+
+
+def test_a_source_that_changed_since_the_plan_is_refused(spec, tmp_path):
+    given = spec(PEOPLE, drop=("id",))
+    content = {"spec": asdict(given), "task": "binary", "source": "of another content"}
+    with pytest.raises(DataError, match="changed after the run began"):
+        datasets.prepare(
+            files.canonical_json(content), str(tmp_path / "t.npz"), str(tmp_path / "t")
+        )
+
+
+def test_a_text_among_numbers_is_asked_about(spec):
+    rows = "".join(f"{i},{i % 2}\n" for i in range(30))
+    with pytest.raises(DataError, match=r"line 32: column 'age' holds 'old' among numbers"):
+        read(spec(f"age,y\n{rows}old,1\n", target="y"))
+    data, _ = read(spec(f"age,y\n{rows}old,1\n", target="y", missing=("old",)))
+    assert data.columns[0].kind == "numeric"

@@ -39,7 +39,7 @@ def test_models_import_no_estimator_library_when_they_are_declared():
 
 
 def normal(name):
-    """Return a package's name in the form that makes two spellings equal; on Linux XGBoost is ``xgboost-cpu``."""
+    """Return a name as all its spellings have it; on Linux XGBoost is ``xgboost-cpu``."""
     name = re.sub(r"[-_.]+", "-", name).lower()
     return "xgboost" if name == "xgboost-cpu" else name
 

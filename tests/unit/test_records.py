@@ -70,18 +70,14 @@ def test_a_flipped_bit_of_an_archive_is_named(trials, name, position):
 
 
 @pytest.mark.parametrize("name", ["scores.json", "cost.json"])
-def test_any_flipped_bit_of_a_record_is_named_unless_it_says_the_same(trials, name):
+def test_any_flipped_bit_of_a_record_is_named(trials, name):
     spec, folder = trials[0]
     whole = (folder / name).read_bytes()
     for position in range(0, len(whole), 3):
         content = bytearray(whole)
         content[position] ^= 1 << position % 8
         (folder / name).write_bytes(content)
-        fault = verify(spec, folder)
-        if fault is None:
-            assert json.loads(content) == json.loads(whole)
-        else:
-            assert fault.path == folder / name
+        assert verify(spec, folder).path == folder / name
 
 
 @pytest.mark.parametrize("name", ["scores.json", "cost.json"])

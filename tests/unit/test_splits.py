@@ -116,3 +116,18 @@ def test_saved_splits_are_loaded_as_they_were(tmp_path):
     splits.prepare(params, paths, str(tmp_path / "s.npz"))
     loaded = splits.load(tmp_path / "s.npz")
     assert loaded.digest() == splits.make(data, 0.25, 3, 5).digest()
+
+
+def test_a_class_that_the_held_out_part_lacks_is_refused():
+    with pytest.raises(DataError, match=r"'class 1' has no row in a held-out part of 0.05"):
+        splits.make(table_of([294, 6]), 0.05, 5, 1)
+
+
+def test_a_single_held_out_number_is_refused():
+    with pytest.raises(DataError, match="is a single row; raise test_size"):
+        splits.make(table_of([20], "regression"), 0.05, 5, 1)
+
+
+def test_saved_splits_tell_what_they_were_made_by(tmp_path):
+    splits.save(splits.make(table_of([30, 30]), 0.2, 3, 1), tmp_path / "s.npz", "a digest")
+    assert splits.made_by(tmp_path / "s.npz") == "a digest"

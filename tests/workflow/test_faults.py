@@ -93,11 +93,14 @@ def assert_the_next_run_goes_on(project: Project, done: set[str]) -> None:
     assert redone.isdisjoint(done)
 
 
-def test_one_interrupt_ends_the_run_and_the_next_goes_on(project: Project) -> None:
+@pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_ends_the_run_and_the_next_goes_on(
+    project: Project, interrupt: signal.Signals
+) -> None:
     with interrupted_later(project) as process:
         children = process.children(recursive=True)
         sockets = [s for each in (process, *children) for s in each.net_connections("inet")]
-        os.killpg(process.pid, signal.SIGINT)
+        (os.killpg if interrupt == signal.SIGINT else os.kill)(process.pid, interrupt)
         assert process.wait(timeout=30) != 0
         wait_until(lambda: gone(children), 30)
     assert sockets == []

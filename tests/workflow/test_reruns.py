@@ -1,6 +1,7 @@
 """What runs again, and what does not."""
 
 import csv
+import json
 import os
 import random
 from pathlib import Path
@@ -112,5 +113,22 @@ def test_another_study_gets_a_folder_of_its_own(finished: Project) -> None:
 
 def test_results_without_snakemakes_memory_run_again_if_outdated(finished: Project) -> None:
     (finished.root / ".snakemake").rename(finished.root.parent / "memory")
+    assert NOTHING in finished.succeed()
     finished.edit_config("seed: 3", "seed: 4")
-    assert trials_in(finished.changed_by(finished.succeed)) == finished.trials()
+    changed = finished.changed_by(finished.succeed)
+    assert trials_in(changed) == finished.trials()
+    assert {"small/iris/data/splits.npz", "small/diabetes/data/splits.npz"} <= changed
+
+
+def test_a_changed_csv_is_read_again_without_snakemakes_memory(project: Project) -> None:
+    write_csv(project.root / "data.csv", rows=200)
+    project.configure(
+        "study: small\ndatasets: {mine: {source: data.csv, target: target}}\n"
+        "models: {decision_tree: {grid: {}}}\n"
+    )
+    project.succeed()
+    (project.root / ".snakemake").rename(project.root.parent / "memory")
+    project.append("data.csv", "0.5,0.5,a,yes\n")
+    project.succeed()
+    about = json.loads((project.results() / "mine/data/table.json").read_text("utf-8"))
+    assert about["rows"] == 201

@@ -30,6 +30,20 @@ def test_one_core_and_two_give_the_same_bytes(finished_once: Project, tmp_path: 
     assert [name for name in one if one[name] != two[name]] == []
 
 
+def test_boosting_probabilities_and_a_csv_give_the_same_bytes_too(tmp_path: Path) -> None:
+    found = []
+    for cores in (1, 2):
+        made = copy_project(tmp_path / str(cores))
+        made.configure(
+            "study: small\ndatasets:\n  breast_cancer:\n"
+            "  wine: {source: config/examples/wine.csv, target: cultivar, drop: [bottle]}\n"
+            "models: {xgboost: {grid: {subsample: 0.5, n_estimators: 9}}, svm: {grid: {C: 3}}}\n"
+        )
+        made.succeed(cores=cores)
+        found.append(contents(made.results()))
+    assert found[0] == found[1]
+
+
 def test_every_trial_has_its_files_and_every_model_its_tables_and_plots(
     finished_once: Project,
 ) -> None:

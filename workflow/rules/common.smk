@@ -1,6 +1,7 @@
 """Binds the config to the package: the study's plan, and the names of its files."""
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
@@ -73,6 +74,17 @@ def trial_spec(wildcards):
     return PLAN.trial(wildcards.dataset, wildcards.model, wildcards.trial)
 
 
+def verified_table(wildcards):
+    """Have a table made again that was made by other params."""
+    folder = "results/{study}/{dataset}/data".format(**wildcards)
+    return GUARD.check_table(wildcards.dataset, f"{folder}/table.npz", f"{folder}/table.json")
+
+
+def verified_splits(wildcards):
+    """Have splits made again that were made by other params."""
+    return GUARD.check_splits("results/{study}/{dataset}/data/splits.npz".format(**wildcards))
+
+
 def verified(wildcards):
     """Verify the files that a trial left earlier; a damaged one is moved aside."""
     return GUARD.check(trial_spec(wildcards), TRIAL.format(**wildcards))
@@ -83,7 +95,7 @@ def trials_of_bundle(wildcards):
     names = {key: value for key, value in wildcards.items() if key != "bundle"}
     return [
         f"{TRIAL.format(trial=trial, **names)}/{name}"
-        for trial in search_of(wildcards).bundles()[wildcards.bundle]
+        for trial in search_of(wildcards).bundles[wildcards.bundle]
         for name in TRIAL_FILES
     ]
 
@@ -93,6 +105,6 @@ def bundles_of(kind):
 
     def bundles(wildcards):
         folder = "results/{study}/{dataset}/{model}/bundles".format(**wildcards)
-        return [f"{folder}/{bundle}.{kind}.jsonl" for bundle in search_of(wildcards).bundles()]
+        return [f"{folder}/{bundle}.{kind}.jsonl" for bundle in search_of(wildcards).bundles]
 
     return bundles

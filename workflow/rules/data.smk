@@ -5,6 +5,7 @@ rule prepare:
     """Read a data set into a typed table."""
     input:
         source=source_file,
+        verified=verified_table,
     output:
         values="results/{study}/{dataset}/data/table.npz",
         about="results/{study}/{dataset}/data/table.json",
@@ -27,6 +28,7 @@ rule split:
     """Hold out a test part, and assign the other rows to folds."""
     input:
         table=rules.prepare.output,
+        verified=verified_splits,
     output:
         "results/{study}/{dataset}/data/splits.npz",
     log:

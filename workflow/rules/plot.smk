@@ -2,7 +2,10 @@
 
 MODEL_PLOTS = "results/{study}/{dataset}/{model}/plots"
 STUDY_PLOTS = "results/{study}/plots"
-PLOT_CODE = code.digest("plots.curves", "plots.winners", "plots.overview")
+PLOT_CODE = (
+    code.digest("plots.curves", "plots.winners", "plots.overview")
+    + f" matplotlib {version('matplotlib')}"
+)
 
 
 rule plot_curves:

@@ -25,7 +25,9 @@ def main(config: str) -> int:
     if LOCKS.is_dir() and any(LOCKS.iterdir()) and driver.is_dead():
         print("Removing the lock of a run that is no longer alive", file=sys.stderr)
         command = [sys.executable, "-m", "snakemake", "--unlock", "--configfile", config]
-        return subprocess.run(command, check=False, capture_output=True).returncode  # noqa: S603
+        done = subprocess.run(command, check=False, capture_output=True)  # noqa: S603
+        driver.DRIVER.unlink(missing_ok=True)
+        return done.returncode
     return 0
 
 

@@ -1,30 +1,57 @@
 """The process that runs the workflow: noted at its start, so that its end can be told."""
 
 import json
+import multiprocessing.util
+import signal
 import socket
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import psutil
 
-from hypertrial import pool
+from binding import scheduling
+from hypertrial import files, pool
 
 DRIVER = Path(".snakemake/driver.json")
+CLOCK_SECONDS = 5
+LONGEST_FOLDER = 60
+"""A Unix socket's path has at most 103 bytes on all systems; the file's own name takes 40."""
 
 
-def start() -> None:
-    """Note which process runs the workflow, so that a lock it leaves can be told to be stale."""
+def start(workflow: Any) -> None:
+    """Note which process runs the workflow, so that a lock it leaves can be told to be stale.
+
+    Snakemake has set its handler for SIGTERM by now; ours takes its place.
+    """
+    scheduling.give_up_on(signal.SIGTERM, workflow)
+    _keep_sockets_inside()
     process = psutil.Process()
     content = {"host": socket.gethostname(), "pid": process.pid, "born": process.create_time()}
     DRIVER.write_text(json.dumps(content), encoding="utf-8")
 
 
+def _keep_sockets_inside() -> None:
+    """Have the fork server's socket made in Snakemake's folder, where a path may be that long."""
+    folder = DRIVER.parent.resolve() / "workers"
+    if len(str(folder)) > LONGEST_FOLDER:
+        return
+    folder.mkdir(exist_ok=True)
+    usual, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        multiprocessing.util.get_temp_dir()
+    finally:
+        tempfile.tempdir = usual
+
+
 def finish(study: str) -> None:
-    """End the workers, forget the driver, and remove the logs of jobs that had nothing to say."""
+    """End the workers, forget the driver, and tidy up: empty logs, files cut off half-way."""
     pool.POOL.stop()
     DRIVER.unlink(missing_ok=True)
-    for log in Path("results", study).rglob("*.log"):
-        if log.stat().st_size == 0:
-            log.unlink()
+    root = Path("results", study)
+    for path in (*root.rglob("*.log"), *root.rglob(f"*{files.PART}")):
+        if path.suffix == files.PART or path.stat().st_size == 0:
+            path.unlink()
 
 
 def is_dead() -> bool | None:
@@ -39,7 +66,7 @@ def is_dead() -> bool | None:
         born: float = psutil.Process(content["pid"]).create_time()
     except psutil.NoSuchProcess:
         return True
-    return bool(born != content["born"])
+    return bool(abs(born - content["born"]) > CLOCK_SECONDS)
 
 
 def say(path: str) -> None:

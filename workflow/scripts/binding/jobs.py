@@ -17,7 +17,7 @@ def call(workflow: Any, log: str, function: str, **arguments: Any) -> None:
     """Call a function of the package in a worker; a failure's traceback goes to the log."""
     plain = {name: _plain(value) for name, value in arguments.items()}
     with _failures_logged(log, function):
-        pool.POOL.call(workflow.cores, function, **plain)
+        pool.POOL.call(_workers(workflow), function, **plain)
 
 
 def train(workflow: Any, log: str, spec: str, source: Any, output: Any, timeout: float) -> None:
@@ -25,7 +25,12 @@ def train(workflow: Any, log: str, spec: str, source: Any, output: Any, timeout:
     table = [str(source.values), str(source.about)]
     folder = str(Path(output.scores).parent)
     with _failures_logged(log, f"trial {folder}"):
-        pool.train(workflow.cores, spec, table, str(source.splits), folder, timeout)
+        pool.train(_workers(workflow), spec, table, str(source.splits), folder, timeout)
+
+
+def _workers(workflow: Any) -> int:
+    """Return how many workers a process needs: one if it was started for a single job."""
+    return int(workflow.cores) if workflow.is_main_process else 1
 
 
 @contextmanager

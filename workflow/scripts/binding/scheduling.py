@@ -23,12 +23,12 @@ def lift_rate_limit(workflow: Any) -> None:
         settings.max_jobs_per_timespan = None
 
 
-def give_up_on_interrupt(workflow: Any) -> None:
-    """End a run at the first Ctrl-C: the workers at once, then Snakemake in good order.
+def give_up_on(interrupt: signal.Signals, workflow: Any) -> None:
+    """End a run at the first signal: the workers at once, then Snakemake in good order.
 
-    Snakemake's own way waits for running fits. A second Ctrl-C takes that way.
+    Snakemake's own way waits for running fits. A second signal takes that way.
     """
-    usual = signal.getsignal(signal.SIGINT)
+    usual = signal.getsignal(interrupt)
 
     def give_up() -> None:
         logger.warning("Interrupted. What is finished is kept; the same command goes on from here.")
@@ -37,11 +37,11 @@ def give_up_on_interrupt(workflow: Any) -> None:
         workflow.scheduler.exit_gracefully()
 
     def handler(number: int, frame: types.FrameType | None) -> None:
-        signal.signal(signal.SIGINT, usual)
+        signal.signal(interrupt, usual)
         if workflow.scheduler is not None:
             threading.Thread(target=give_up).start()
         elif callable(usual):
             usual(number, frame)
 
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, handler)
+        signal.signal(interrupt, handler)

@@ -1,6 +1,8 @@
 """The study of a run: its plan, and the files that its trials left earlier."""
 
+import json
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,8 @@ from snakemake.logging import logger
 
 from binding import scheduling
 from binding.mistakes import Mistake
+from hypertrial import files, records, splits
 from hypertrial import plan as plans
-from hypertrial import records
 from hypertrial.config import load_study
 from hypertrial.errors import HypertrialError
 from hypertrial.plan import Plan
@@ -24,7 +26,7 @@ def load_plan(workflow: Any) -> Plan:
     beside = Path(workflow.basedir) / DEFAULT_CONFIG
     default = DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else beside
     if workflow.is_main_process:
-        scheduling.give_up_on_interrupt(workflow)
+        scheduling.give_up_on(signal.SIGINT, workflow)
     try:
         return plans.make(load_study(given or [default], workflow.config_settings.config))
     except HypertrialError as error:
@@ -32,7 +34,10 @@ def load_plan(workflow: Any) -> Plan:
 
 
 class Guard:
-    """Verifies the files of finished trials while Snakemake builds its graph of jobs.
+    """Verifies what earlier runs left while Snakemake builds its graph of jobs.
+
+    Snakemake's memory of params can be missing, as where results were copied; so tables, splits
+    and trials carry a digest of what they were made by.
 
     A damaged file is named and moved aside, so that its trial alone runs again. Under ``-n`` it
     is only named.
@@ -42,21 +47,42 @@ class Guard:
         self._workflow = workflow
         self._plan = plan
         self._seen: set[str] = set()
-        self._said = False
 
     def check(self, spec: TrialSpec, folder: str) -> list[str]:
         """Verify a trial's files; return no input files, as an input function must."""
-        workflow = self._workflow
-        if not workflow.is_main_process or workflow.executor_plugin is None or workflow.touch:
-            return []
-        if not self._said:
-            self._said = True
-            logger.info("\n".join(self._plan.lines()))
-            scheduling.lift_rate_limit(workflow)
-        if folder not in self._seen:
-            self._seen.add(folder)
+        if self._is_new(folder):
             self._verify(spec, Path(folder))
         return []
+
+    def check_table(self, dataset: str, values: str, about: str) -> list[str]:
+        """Have a table made again that was made by other params; return no input files."""
+        if self._is_new(about) and Path(about).exists():
+            with open(about, encoding="utf-8") as stream:
+                made_by = json.load(stream).get("params")
+            self._compare(made_by, self._plan.data_params(dataset), values, about)
+        return []
+
+    def check_splits(self, path: str) -> list[str]:
+        """Have splits made again that were made by other params; return no input files."""
+        if self._is_new(path) and Path(path).exists():
+            self._compare(splits.made_by(path), self._plan.split_params(), path)
+        return []
+
+    def _is_new(self, path: str) -> bool:
+        """Tell whether this is the first look at a path in a run that can make it."""
+        workflow = self._workflow
+        if not workflow.is_main_process or workflow.executor_plugin is None or workflow.touch:
+            return False
+        if not self._seen:
+            logger.info("\n".join(self._plan.lines()))
+            scheduling.lift_rate_limit(workflow)
+        new = path not in self._seen
+        self._seen.add(path)
+        return new
+
+    def _compare(self, made_by: str | None, params: str, *paths: str) -> None:
+        if made_by != files.digest_text(params) and self._reruns_on_params():
+            self._workflow.dag.forcefiles.update(paths)
 
     def _verify(self, spec: TrialSpec, folder: Path) -> None:
         fault = records.verify(spec, folder, self._plan.study.timeout)

@@ -113,6 +113,11 @@ def _text(values: Mapping[str, Any], name: str) -> Any:
     return "None" if value is None else value
 
 
+def comparable(score: float) -> float:
+    """Return a score without its last digits, in which equal means of folds can differ."""
+    return float(f"{score:.12g}")
+
+
 def rank(table: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
     """Add ``rank_test_*`` (1 is best, ties share, failed last) and sort by the first metric.
 
@@ -120,7 +125,7 @@ def rank(table: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
     """
     table = table.copy()
     for metric in metrics:
-        means = table[f"mean_test_{metric}"]
+        means = table[f"mean_test_{metric}"].map(comparable)
         ranks = means.rank(
             method="min", ascending=not METRICS[metric].greater_is_better, na_option="bottom"
         )

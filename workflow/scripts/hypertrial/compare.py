@@ -1,4 +1,4 @@
-"""Comparing models: the winner of each, its held-out scores, the leaderboard, the summary."""
+"""Comparing models: the winner of each, its held-out scores, the leaderboard, the costs."""
 
 import json
 from collections import Counter
@@ -137,7 +137,8 @@ def leaderboard(winners: Sequence[str], board: str, held_out: str) -> None:
     """Write the leaderboard over data sets and models, and the winners' held-out scores."""
     rows = read_winners(winners)
     table = pd.DataFrame([_board_row(row) for row in rows])
-    best = table["mean_test"].where(table["greater_is_better"], -table["mean_test"])
+    means = table["mean_test"].map(collect.comparable)
+    best = means.where(table["greater_is_better"], -means)
     place = list(table.columns).index("mean_test")
     ranks = best.groupby(table["dataset"], sort=False).rank(method="min", ascending=False)
     table.insert(place, "rank", ranks.astype(int))

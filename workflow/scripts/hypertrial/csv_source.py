@@ -41,6 +41,7 @@ class CsvFile:
             for fields in reader:
                 if not fields:
                     continue
+                fields = [field.strip() for field in fields]  # noqa: PLW2901
                 if not header:
                     header = fields
                     self._check_header(header, reader.line_num)
@@ -115,19 +116,21 @@ class CsvFile:
 
 def read_numbers(
     texts: pd.Series, missing: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.float64], int | None]:
-    """Read texts as numbers: the values, NaN where missing, and where the first fails to be one.
+) -> tuple[npt.NDArray[np.float64], int | None, float]:
+    """Read texts as numbers.
 
-    Infinite values and ``nan`` are not numbers here.
+    Returns the values (NaN where missing), where the first text stands that is no number, and
+    the share of the present texts that are. Infinite values and ``nan`` are not numbers here.
     """
     values = np.full(len(texts), np.nan)
     present = texts.to_numpy()[~missing]
     parsed = pd.to_numeric(pd.Series(present, dtype=object), errors="coerce").to_numpy(float)
     bad = ~np.isfinite(parsed)
     if bad.any():
-        return values, int(np.flatnonzero(~missing)[np.flatnonzero(bad)[0]])
+        first = int(np.flatnonzero(~missing)[np.flatnonzero(bad)[0]])
+        return values, first, float(1 - bad.mean())
     values[~missing] = [float(text) for text in present]
-    return values, None
+    return values, None, 1.0
 
 
 def read_categories(

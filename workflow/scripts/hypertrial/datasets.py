@@ -29,6 +29,7 @@ BUNDLED: dict[str, Task] = {
 MOST_CLASSES = 100
 FEW_WHOLE_NUMBERS = 50
 MOSTLY_DISTINCT = 0.5
+MOSTLY_NUMBERS = 0.9
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,7 @@ def _read_column(
     if missing.all():
         raise DataError(f"{spec.source}: column '{name}' has no values; add it to `drop`")
     if name not in spec.categorical:
-        numbers, bad = read_numbers(texts, missing)
+        numbers, bad, share = read_numbers(texts, missing)
         if bad is None:
             return Column(name, "numeric"), numbers
         text = texts.iloc[bad]
@@ -232,6 +233,11 @@ def _read_column(
             raise DataError(
                 f"{spec.source}: line {lines[bad]}: column '{name}' holds '{text}'; "
                 "values must be finite"
+            )
+        if share > MOSTLY_NUMBERS:
+            raise DataError(
+                f"{spec.source}: line {lines[bad]}: column '{name}' holds '{text}' among numbers; "
+                "add the text to `missing`, or the column to `categorical`"
             )
     codes, labels = read_categories(texts, missing)
     many = len(labels) > max(MOST_CLASSES, MOSTLY_DISTINCT * (~missing).sum())
@@ -250,7 +256,7 @@ def _read_target(
 
     nowhere = np.zeros(len(texts), dtype=bool)
     if task == "regression":
-        numbers, bad = read_numbers(texts, nowhere)
+        numbers, bad, _ = read_numbers(texts, nowhere)
         if bad is not None:
             raise DataError(
                 f"{spec.source}: line {lines[bad]}: the target '{spec.target}' must be a finite "
@@ -317,5 +323,8 @@ def prepare(params: str, values: str, about: str) -> None:
         name: tuple(value) if isinstance(value, list) else value
         for name, value in content["spec"].items()
     }
-    data, report = read(DatasetSpec(**fields), content["task"])
-    table.save(data, report, values, about)
+    spec = DatasetSpec(**fields)
+    data, report = read(spec, content["task"])
+    if report["source_digest"] != content["source"]:
+        raise DataError(f"{spec.source}: changed after the run began; start it again")
+    table.save(data, {**report, "params": files.digest_text(params)}, values, about)

@@ -46,8 +46,9 @@ class Search:
             length += 1
         return length
 
+    @cached_property
     def bundles(self) -> dict[str, list[str]]:
-        """Return the ids of the trials of each bundle."""
+        """The ids of the trials of each bundle."""
         result: dict[str, list[str]] = {}
         for trial in self.trials:
             result.setdefault(trial.id[: self.prefix] or ALL, []).append(trial.id)

@@ -15,6 +15,7 @@ import threading
 import types
 from collections.abc import Iterator
 from concurrent.futures import TimeoutError, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,8 @@ class Pool:
         with self._lock:
             if self._stopped:
                 raise InterruptedRunError
+            if self._pool is not None and not self._pool.active:
+                self._pool = None  # it broke: an idle worker died
             if self._pool is None:
                 self._pool = self._start(workers)
             return self._pool.schedule(_call, args=(function, arguments), timeout=timeout)
@@ -109,7 +112,7 @@ class Pool:
             If the pool was stopped meanwhile.
         """
         for _ in range(ATTEMPTS - 1):
-            with suppress(ProcessExpired):
+            with suppress(ProcessExpired, BrokenProcessPool):
                 return self._attempt(workers, timeout, function, arguments)
         return self._attempt(workers, timeout, function, arguments)
 

@@ -11,6 +11,7 @@ from hypertrial.families import Family, Parameters, Response, Task, Value
 from hypertrial.table import Table
 
 MODEL = "model."
+WIDEST_TIE = 1e-9
 DESCRIPTIVE = ("columns", "classes")
 
 
@@ -69,7 +70,7 @@ def compare(family: Family, task: Task, own: Response, replayed: Response) -> Ag
     largest = float(np.abs(own.raw).max(initial=0.0 if task == "regression" else 1.0))
     scale = largest or 1.0
     raw = float(np.abs(own.raw - replayed.raw).max(initial=0.0)) / scale
-    firm = _firm(own, family.tolerance.raw * scale)
+    firm = _firm(own, min(family.tolerance.raw * scale, WIDEST_TIE))
     apart = own.labels != replayed.labels if task != "regression" else np.zeros_like(firm)
     probability = None
     if own.probabilities is not None and replayed.probabilities is not None:

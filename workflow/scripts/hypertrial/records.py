@@ -144,8 +144,10 @@ def verify(spec: TrialSpec, folder: Path, timeout: float) -> Fault | None:
 
 def _read_sealed(spec: TrialSpec, path: Path) -> tuple[dict[str, Any], Fault | None]:
     try:
-        content = json.loads(path.read_bytes())
+        written = path.read_bytes()
+        content = json.loads(written)
         whole = isinstance(content, dict) and files.is_sealed(content)
+        whole = whole and written == files.json_bytes(content)
     except ValueError:
         whole = False
     if not whole:

@@ -86,6 +86,7 @@ def make(data: Table, test_size: float, folds: int, seed: int) -> Splits:
     training = np.sort(training)
     if classification:
         _check_classes(data, data.y[training], 0.0, folds)
+    _check_held_out(data, np.delete(data.y, training), test_size)
     kind = StratifiedKFold if classification else KFold
     splitter = kind(folds, shuffle=True, random_state=seeds.derive(seed, "folds", data.name))
     fold = np.full(rows, HELD_OUT, dtype=np.int16)
@@ -107,16 +108,38 @@ def _check_classes(data: Table, y: npt.NDArray[Any], test_size: float, folds: in
         )
 
 
+def _check_held_out(data: Table, y: npt.NDArray[Any], test_size: float) -> None:
+    """Refuse a held-out part on which scores are not defined."""
+    if data.task == "regression":
+        if len(y) < 2:
+            raise DataError(
+                f"{data.name}: a held-out part of {test_size:g} is a single row; raise test_size"
+            )
+        return
+    absent = np.flatnonzero(np.bincount(y, minlength=len(data.classes)) == 0)
+    if len(absent):
+        raise DataError(
+            f"{data.name}: class '{data.classes[absent[0]]}' has no row in a held-out part of "
+            f"{test_size:g}; raise test_size, or merge or drop the class"
+        )
+
+
 def prepare(params: str, table_paths: Sequence[str], output: str) -> None:
     """Split a table as a plan's ``split_params`` say, and write the splits."""
     given = json.loads(params)
     splits = make(table.load(*table_paths), given["test_size"], given["folds"], given["seed"])
-    save(splits, output)
+    save(splits, output, files.digest_text(params))
 
 
-def save(splits: Splits, path: str | Path) -> None:
-    """Write splits to an ``.npz`` file."""
-    files.write(path, files.npz_bytes({"fold": splits.fold}))
+def save(splits: Splits, path: str | Path, params: str = "") -> None:
+    """Write splits to an ``.npz`` file, with the digest of what they were made by."""
+    arrays = {"fold": splits.fold, "params": np.array(params)}
+    files.write(path, files.npz_bytes(arrays))
+
+
+def made_by(path: str | Path) -> str:
+    """Return the digest of what the splits of a file were made by."""
+    return str(files.load_npz(path)["params"])
 
 
 def load(path: str | Path) -> Splits:

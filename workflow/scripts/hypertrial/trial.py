@@ -85,7 +85,8 @@ def run(spec_json: str, table_paths: Sequence[str], splits_path: str, folder: st
     """Run a trial and stage its four files in its folder; return its status.
 
     A fit that raises or does not converge, scores that are not finite, and parameters whose
-    replay disagrees give the status ``failed`` and a reason.
+    replay disagrees give the status ``failed`` and a reason. A fault of the machine (memory, a
+    file that cannot be read) is raised instead, so that the trial is not judged by it.
     """
     spec = TrialSpec.from_json(spec_json)
     _reset_peak_memory()
@@ -94,12 +95,14 @@ def run(spec_json: str, table_paths: Sequence[str], splits_path: str, folder: st
     scores: dict[str, Any]
     parameters: Parameters
     predictions: Parameters
+    setting = _setting(spec, table_paths, splits_path)
     try:
-        setting = _setting(spec, table_paths, splits_path)
         scores, parameters, predictions = _compute(setting, cost)
     except TrialError as failure:
         scores = records.failure(spec, records.FAILED, str(failure))
         parameters, predictions = {}, {}
+    except (MemoryError, OSError):
+        raise  # the machine's fault, not the trial's
     except Exception as error:
         scores = records.failure(spec, records.FAILED, _reason(error))
         parameters, predictions = {}, {}
@@ -133,12 +136,12 @@ def _setting(spec: TrialSpec, table_paths: Sequence[str], splits_path: str) -> S
     )
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def _load_table(values: tuple[str, int], about: tuple[str, int]) -> Table:
     return table.load(values[0], about[0])
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def _load_splits(path: tuple[str, int]) -> Splits:
     return splits.load(path[0])
 
