@@ -19,12 +19,12 @@ help:
 	@echo "make clean               remove the environment; results stay"
 
 run: environment
-	@$(BIN)/python workflow/scripts/ready.py $(CONFIG)
-	@$(BIN)/python -m snakemake --cores $(CORES) --configfile $(CONFIG)
+	@$(BIN)/python workflow/scripts/ready.py "$(CONFIG)"
+	@$(BIN)/python -m snakemake --cores $(CORES) --configfile "$(CONFIG)"
 
 plan: environment
-	@$(BIN)/python workflow/scripts/ready.py $(CONFIG)
-	@$(BIN)/python -m snakemake --dry-run --configfile $(CONFIG)
+	@$(BIN)/python workflow/scripts/ready.py "$(CONFIG)"
+	@$(BIN)/python -m snakemake --dry-run --configfile "$(CONFIG)"
 
 test: lint
 	@$(BIN)/python -m pytest -n 2 --dist worksteal

@@ -26,6 +26,8 @@ rule all:
             study=STUDY.name,
             table=["summary.md", "leaderboard.csv", "held_out.csv", "cost.csv"],
         ),
+        per_dataset("results/{study}/{dataset}/data/splits.npz"),
+        model_tables(),
         study_plots(),
 
 

@@ -254,3 +254,20 @@ def test_a_text_among_numbers_is_asked_about(spec):
         read(spec(f"age,y\n{rows}old,1\n", target="y"))
     data, _ = read(spec(f"age,y\n{rows}old,1\n", target="y", missing=("old",)))
     assert data.columns[0].kind == "numeric"
+
+
+def test_an_index_that_pandas_wrote_is_left_out_and_reported(spec):
+    data, report = read(spec(",x,y\n0,1.5,a\n1,2.5,b\n2,3.5,a\n"))
+    assert [column.name for column in data.columns] == ["x"]
+    assert report["dropped"] == ["(index)"]
+
+
+def test_a_target_of_numbers_but_for_one_text_is_asked_about(spec):
+    rows = "".join(f"{i},{i}.5\n" for i in range(40))
+    with pytest.raises(DataError, match=r"task is not obvious .* such as 'abc'"):
+        read(spec(f"x,y\n{rows}1,abc\n"))
+
+
+def test_another_separator_is_thought_of(spec):
+    with pytest.raises(DataError, match="is another `separator` needed"):
+        read(spec("x;y\n1;2\n"))

@@ -131,3 +131,5 @@ def test_a_single_held_out_number_is_refused():
 def test_saved_splits_tell_what_they_were_made_by(tmp_path):
     splits.save(splits.make(table_of([30, 30]), 0.2, 3, 1), tmp_path / "s.npz", "a digest")
     assert splits.made_by(tmp_path / "s.npz") == "a digest"
+    (tmp_path / "s.npz").write_bytes((tmp_path / "s.npz").read_bytes()[:-9])
+    assert splits.made_by(tmp_path / "s.npz") == ""

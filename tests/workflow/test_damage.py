@@ -73,3 +73,13 @@ def test_a_dry_run_only_names_them(damaged: tuple[Project, dict[str, Path]]) -> 
     flat = "".join(project.succeed("--dry-run").split())
     assert all(name_in_output(project, path) in flat for path in files.values())
     assert project.versions() == before
+
+
+def test_a_damaged_table_and_damaged_splits_are_made_again(finished: Project) -> None:
+    about = finished.results() / "iris/data/table.json"
+    splits = finished.results() / "diabetes/data/splits.npz"
+    whole = about.read_bytes(), splits.read_bytes()
+    truncate(about)
+    truncate(splits)
+    finished.succeed()
+    assert (about.read_bytes(), splits.read_bytes()) == whole

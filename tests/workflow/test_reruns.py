@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,22 @@ def test_the_svm_module_runs_svm_trials_only(finished: Project) -> None:
     finished.append("workflow/scripts/hypertrial/models/svm.py", "# a change\n")
     redone = trials_in(finished.changed_by(finished.succeed))
     assert redone == {trial for trial in finished.trials() if "/svm/" in trial}
+
+
+def test_deleted_results_are_made_again(finished: Project) -> None:
+    model = finished.results() / "iris/decision_tree"
+    trial = sorted((model / "trials").iterdir())[0]
+    shutil.rmtree(trial)
+    (finished.results() / "iris/svm/trials.csv").unlink()
+    (finished.results() / "diabetes/svm/winner.npz").unlink()
+    (finished.results() / "plots/comparison.png").unlink()
+    changed = finished.changed_by(finished.succeed)
+    assert trials_in(changed) == {f"iris/decision_tree/{trial.name}"}
+    assert {
+        "small/iris/svm/trials.csv",
+        "small/diabetes/svm/winner.npz",
+        "small/plots/comparison.png",
+    } <= changed
 
 
 def test_another_study_gets_a_folder_of_its_own(finished: Project) -> None:

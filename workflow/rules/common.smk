@@ -49,6 +49,16 @@ def in_formats(paths):
     return [f"{path}.{ending}" for path in paths for ending in ("svg", "png")]
 
 
+def model_tables():
+    """Return the tables of every model on every data set, and its winner."""
+    names = ("trials.csv", "cost.csv", "winner.json", "winner.npz", "held_out_predictions.csv")
+    return [
+        path
+        for name in names
+        for path in per_model(f"results/{{study}}/{{dataset}}/{{model}}/{name}")
+    ]
+
+
 def study_plots():
     """Return every plot of the study."""
     folder = "results/{study}/{dataset}/{model}/plots"

@@ -44,7 +44,10 @@ def _failures_logged(log: str, what: str) -> Iterator[None]:
         message = text = f"{what}: its worker died ({pool.cause(death)})"
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
-        message, text = f"{what}: {reason} (traceback in {log})", traceback.format_exc()
+        message, text = (
+            f"{what}: {reason} (traceback in {log}; remove an input that was damaged)",
+            traceback.format_exc(),
+        )
     else:
         return
     with suppress(OSError):  # the disk may be full

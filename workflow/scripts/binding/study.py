@@ -1,6 +1,5 @@
 """The study of a run: its plan, and the files that its trials left earlier."""
 
-import json
 import os
 import signal
 from pathlib import Path
@@ -10,7 +9,7 @@ from snakemake.logging import logger
 
 from binding import scheduling
 from binding.mistakes import Mistake
-from hypertrial import files, records, splits
+from hypertrial import files, records, splits, table
 from hypertrial import plan as plans
 from hypertrial.config import load_study
 from hypertrial.errors import HypertrialError
@@ -55,15 +54,13 @@ class Guard:
         return []
 
     def check_table(self, dataset: str, values: str, about: str) -> list[str]:
-        """Have a table made again that was made by other params; return no input files."""
+        """Have a table made again that is damaged or was made by other params; return no input files."""
         if self._is_new(about) and Path(about).exists():
-            with open(about, encoding="utf-8") as stream:
-                made_by = json.load(stream).get("params")
-            self._compare(made_by, self._plan.data_params(dataset), values, about)
+            self._compare(table.made_by(about), self._plan.data_params(dataset), values, about)
         return []
 
     def check_splits(self, path: str) -> list[str]:
-        """Have splits made again that were made by other params; return no input files."""
+        """Have splits made again that are damaged or were made by other params; return no input files."""
         if self._is_new(path) and Path(path).exists():
             self._compare(splits.made_by(path), self._plan.split_params(), path)
         return []
@@ -80,13 +77,16 @@ class Guard:
         self._seen.add(path)
         return new
 
-    def _compare(self, made_by: str | None, params: str, *paths: str) -> None:
+    def _compare(self, made_by: str, params: str, *paths: str) -> None:
         if made_by != files.digest_text(params) and self._reruns_on_params():
             self._workflow.dag.forcefiles.update(paths)
 
     def _verify(self, spec: TrialSpec, folder: Path) -> None:
         fault = records.verify(spec, folder, self._plan.study.timeout)
-        if fault is None or (fault.path is None and not self._reruns_on_params()):
+        if fault is None and (folder / records.SCORES).exists():
+            return
+        fault = fault or records.Fault(None, "it has not run")
+        if fault.path is None and not self._reruns_on_params():
             return
         if fault.path is not None:
             then = "would be moved aside" if self._workflow.dryrun else "is moved aside"

@@ -35,8 +35,7 @@ def evaluate(
     record (JSON), a copy of its parameters, and its prediction of each held-out row (CSV).
     """
     results = collect.read_table(trials)
-    best = results.iloc[0]
-    folder = Path(trials).parent / "trials" / str(best["trial"])
+    folder = Path(trials).parent / "trials" / str(results.iloc[0]["trial"])
     scores, _ = records.read(folder)
     data = table.load(*table_paths)
     held_out = splits.load(splits_path).held_out
@@ -50,14 +49,7 @@ def evaluate(
         "dataset": dataset,
         "model": model,
         "task": data.task,
-        "metrics": list(metrics),
-        "trial": str(best["trial"]),
-        "hyperparameters": scores["hyperparameters"],
-        **_against_default(results, metrics),
-        "trials": len(results),
-        "failures": _failures(results),
-        "learned": scores["learned"],
-        "replay": {name: _largest(results, f"replay_{name}") for name in DIFFERENCES},
+        **_record(results, scores, metrics),
         "held_out": {name: float(value) for name, value in held.items()},
         "held_out_rows": len(held_out),
         "classes": list(data.classes),
@@ -66,6 +58,22 @@ def evaluate(
     files.write(winner, files.json_bytes(record))
     files.write(parameters, (folder / records.PARAMETERS).read_bytes())
     collect.write_table(_predicted(data, held_out, part, response), predictions)
+
+
+def _record(
+    results: pd.DataFrame, scores: Mapping[str, Any], metrics: Sequence[str]
+) -> dict[str, Any]:
+    """Return what the table of trials and the best trial's scores say of a model."""
+    return {
+        "metrics": list(metrics),
+        "trial": scores["trial"],
+        "hyperparameters": scores["hyperparameters"],
+        **_against_default(results, metrics),
+        "trials": len(results),
+        "failures": _failures(results),
+        "learned": scores["learned"],
+        "replay": {name: _largest(results, f"replay_{name}") for name in DIFFERENCES},
+    }
 
 
 def _largest(results: pd.DataFrame, column: str) -> float | None:
@@ -117,7 +125,9 @@ def _failures(results: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _predicted(data: table.Table, rows: Any, part: table.Table, response: Any) -> pd.DataFrame:
     if data.task == "regression":
-        return pd.DataFrame({"row": rows, "actual": part.y, "predicted": response.labels})
+        return pd.DataFrame(
+            {"row": rows, "actual": part.y, "predicted": response.labels.astype(float)}
+        )
     classes = np.array(data.classes, dtype=object)
     result = pd.DataFrame(
         {"row": rows, "actual": classes[part.y], "predicted": classes[response.labels]}

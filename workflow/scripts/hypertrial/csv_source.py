@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ import pandas as pd
 from hypertrial.errors import DataError, listing, nearest
 
 FIELD_LIMIT = 2**24
+INDEX = "(index)"
+"""The name given to a first column without one, as pandas writes its index; it is left out."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class CsvFile:
                     continue
                 fields = [field.strip() for field in fields]  # noqa: PLW2901
                 if not header:
-                    header = fields
+                    header = [fields[0] or INDEX, *fields[1:]]
+                    fields = header  # noqa: PLW2901
                     self._check_header(header, reader.line_num)
                 elif len(fields) != len(header):
                     raise DataError(
@@ -96,6 +100,8 @@ class CsvFile:
         """Return where a column that the config names stands in the header."""
         if name not in header:
             hint = nearest(name, header)
+            if len(header) == 1 and re.search(r"[;\t|]", header[0]):
+                hint = " (is another `separator` needed?)"
             raise DataError(
                 f"{self.path}: {key}: no column '{name}'{hint}; columns: {listing(header)}"
             )

@@ -70,6 +70,8 @@ def source_digest(spec: DatasetSpec) -> str:
     if spec.bundled:
         return f"scikit-learn {importlib.metadata.version('scikit-learn')}: {spec.source}"
     try:
+        if Path(spec.source).exists() and not Path(spec.source).is_file():
+            raise OSError(0, "Is not a file")
         return files.digest_file(spec.source)
     except OSError as error:
         hint = nearest(spec.source, BUNDLED) if "/" not in spec.source else ""
@@ -117,7 +119,7 @@ def infer_task(spec: DatasetSpec, texts: Sequence[str]) -> Task:
 
     Two different values make it binary. Other numbers are regression if one has a fraction or
     there are more than 50 different ones; 3 to 50 whole numbers could be either. Other texts
-    are classes, up to 100 of them.
+    are classes, up to 100 of them, unless nearly all of them are numbers.
     """
     distinct = set(texts)
     if len(distinct) == 2:
@@ -130,7 +132,8 @@ def infer_task(spec: DatasetSpec, texts: Sequence[str]) -> Task:
         if not whole or len(distinct) > FEW_WHOLE_NUMBERS:
             return "regression"
         raise DataError(f"{ask}, {len(distinct)} whole numbers{allowed}")
-    if len(distinct) > MOST_CLASSES:
+    known = sum(number is not None for number in numbers)
+    if len(distinct) > MOST_CLASSES or known > MOSTLY_NUMBERS * len(distinct):
         example = next(text for text in texts if _number(text) is None)
         raise DataError(
             f"{ask}, {len(distinct)} different values such as '{example}'{allowed}, or name the "
@@ -186,6 +189,8 @@ def _read_bundled(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]
 
 
 def _read_csv(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:
+    from hypertrial.csv_source import INDEX
+
     source = spec.csv()
     frame, lines = source.frame()
     header = [str(name) for name in frame.columns]
@@ -196,9 +201,10 @@ def _read_csv(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:
     source.position(header, target, "target")
     texts = frame[target]
     _check_target_present(spec, list(zip(lines.tolist(), texts.tolist(), strict=True)))
+    left_out = [name for name in header if name in spec.drop or name == INDEX]
     columns, values = [], []
     for name in header:
-        if name == target or name in spec.drop:
+        if name == target or name in left_out:
             continue
         column, numbers = _read_column(spec, name, frame[name], lines)
         columns.append(column)
@@ -208,7 +214,7 @@ def _read_csv(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:
     y, classes = _read_target(spec, task, texts, lines)
     result = Table(spec.name, task, target, tuple(columns), classes, np.column_stack(values), y)
     result = _positive_last(spec, result)
-    return result, _report(spec, result, list(spec.drop))
+    return result, _report(spec, result, left_out)
 
 
 def _read_column(

@@ -2,6 +2,7 @@
 
 import json
 import math
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,8 +139,11 @@ def save(splits: Splits, path: str | Path, params: str = "") -> None:
 
 
 def made_by(path: str | Path) -> str:
-    """Return the digest of what the splits of a file were made by."""
-    return str(files.load_npz(path)["params"])
+    """Return the digest of what the splits of a file were made by; empty if it is damaged."""
+    try:
+        return str(files.load_npz(path)["params"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return ""
 
 
 def load(path: str | Path) -> Splits:

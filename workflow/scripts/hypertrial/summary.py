@@ -21,8 +21,8 @@ def write(
     trials = sum(row["trials"] for row in rows)
     parts = [
         f"# Study {study}",
-        f"{trials} trials of {len({row['model'] for row in rows})} models on "
-        f"{len(tables)} data sets.",
+        f"{trials} trials; models: {len({row['model'] for row in rows})}; "
+        f"data sets: {len(tables)}.",
         "## What won",
         *_boards([dict(row) for _, row in collect.read_table(board).iterrows()]),
         "Validation scores are means over the folds ± their standard deviation; `gain` is over "

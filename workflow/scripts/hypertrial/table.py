@@ -97,3 +97,11 @@ def load(values: str | Path, about: str | Path) -> Table:
         arrays["X"],
         arrays["y"],
     )
+
+
+def made_by(about: str | Path) -> str:
+    """Return the digest of what a table was made by; empty if its description is damaged."""
+    try:
+        return str(json.loads(Path(about).read_bytes())["params"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
