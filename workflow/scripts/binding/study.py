@@ -54,13 +54,13 @@ class Guard:
         return []
 
     def check_table(self, dataset: str, values: str, about: str) -> list[str]:
-        """Have a table made again that is damaged or was made by other params; return no input files."""
+        """Have a damaged table, or one made by other params, made again; return no inputs."""
         if self._is_new(about) and Path(about).exists():
             self._compare(table.made_by(about), self._plan.data_params(dataset), values, about)
         return []
 
     def check_splits(self, path: str) -> list[str]:
-        """Have splits made again that are damaged or were made by other params; return no input files."""
+        """Have damaged splits, or ones made by other params, made again; return no inputs."""
         if self._is_new(path) and Path(path).exists():
             self._compare(splits.made_by(path), self._plan.split_params(), path)
         return []

@@ -54,7 +54,7 @@ def npz_bytes(arrays: Arrays) -> bytes:
 
 def load_npz(path: str | Path) -> dict[str, npt.NDArray[Any]]:
     """Read every array of an ``.npz`` archive, without pickle."""
-    with np.load(path, allow_pickle=False) as archive:
+    with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
 
 
