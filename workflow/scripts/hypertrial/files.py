@@ -4,7 +4,6 @@ import hashlib
 import io
 import json
 import os
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -56,12 +55,6 @@ def load_npz(path: str | Path) -> dict[str, npt.NDArray[Any]]:
     """Read every array of an ``.npz`` archive, without pickle."""
     with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
-
-
-def array_names(path: str | Path) -> list[str]:
-    """Return the names of the arrays in an ``.npz`` archive without reading them."""
-    with zipfile.ZipFile(path) as archive:
-        return [name.removesuffix(".npy") for name in archive.namelist()]
 
 
 def json_bytes(value: object) -> bytes:
