@@ -1,6 +1,6 @@
 """Hypertrial beside GridSearchCV: the same trials, folds, metric and cores, A B A B.
 
-python benchmarks/side_by_side.py [--trials 500] [--pairs 3] [--cores 2] [--overhead]
+python benchmarks/side_by_side.py [--trials 1000] [--pairs 3] [--cores 2] [--overhead]
 """
 
 import argparse
@@ -108,7 +108,7 @@ def overhead(repeats: int, cores: int, small: int = 100, large: int = 1000) -> N
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=500)
+    parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--overhead", action="store_true")
