@@ -20,6 +20,7 @@ def test_a_dry_run_says_how_many_trials_each_model_has(project: Project) -> None
     assert "Study 'small': 16 trials" in output
     assert "iris: decision_tree 5, svm 3 (multiclass)" in output
     assert "diabetes: decision_tree 5, svm 3 (regression)" in output
+    assert "forced" not in output
     assert not (project.root / "results").exists()
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypertrial.plan import Plan
 from hypertrial.records import TrialSpec
 
 DEFAULT_CONFIG = Path("config/config.yaml")
+TRIALS_TABLE = "trials.csv"
 
 
 def load_plan(workflow: Any) -> Plan:
@@ -71,11 +73,15 @@ class Guard:
         if not workflow.is_main_process or workflow.executor_plugin is None or workflow.touch:
             return False
         if not self._seen:
-            logger.info("\n".join(self._plan.lines()))
-            scheduling.lift_rate_limit(workflow)
+            self._begin()
         new = path not in self._seen
         self._seen.add(path)
         return new
+
+    def _begin(self) -> None:
+        """Do what needs a run that is known to be one, before anything is scheduled."""
+        logger.info("\n".join(self._plan.lines()))
+        scheduling.lift_rate_limit(self._workflow)
 
     def _compare(self, made_by: str, params: str, *paths: str) -> None:
         if made_by != files.digest_text(params) and self._reruns_on_params():
@@ -83,12 +89,11 @@ class Guard:
 
     def _verify(self, spec: TrialSpec, folder: Path) -> None:
         fault = records.verify(spec, folder, self._plan.study.timeout)
-        if fault is None and (folder / records.SCORES).exists():
+        if fault is None and not _is_gone(folder):
             return
-        fault = fault or records.Fault(None, "it has not run")
-        if fault.path is None and not self._reruns_on_params():
+        if (fault is None or fault.path is None) and not self._reruns_on_params():
             return
-        if fault.path is not None:
+        if fault is not None and fault.path is not None:
             then = "would be moved aside" if self._workflow.dryrun else "is moved aside"
             logger.warning(
                 f"{fault.path}: damaged: {fault.reason}; it {then} and its trial runs again"
@@ -101,3 +106,19 @@ class Guard:
 
     def _reruns_on_params(self) -> bool:
         return "params" in {str(trigger) for trigger in self._workflow.rerun_triggers}
+
+
+def _is_gone(folder: Path) -> bool:
+    """Tell whether a trial is in its model's table, but its files are there no longer."""
+    if (folder / records.SCORES).exists():
+        return False
+    return folder.name in _tabled(folder.parents[1] / TRIALS_TABLE)
+
+
+@cache
+def _tabled(table: Path) -> frozenset[str]:
+    """Return the ids in a table of trials: its first column; none if there is no table."""
+    if not table.exists():
+        return frozenset()
+    with open(table, encoding="utf-8") as lines:
+        return frozenset(line.partition(",")[0] for line in lines)
