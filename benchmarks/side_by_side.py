@@ -26,8 +26,13 @@ def grid(trials: int) -> dict[str, list[int]]:
     }
 
 
-def hypertrial(folder: Path, trials: int, cores: int) -> tuple[float, float]:
-    """Run a study from nothing to its table; return wall seconds and the fits' CPU seconds."""
+def hypertrial(trials: int, cores: int) -> tuple[float, float]:
+    """Run a study from nothing to its table; return its wall seconds and those of its trials."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _run_in(Path(folder), trials, cores)
+
+
+def _run_in(folder: Path, trials: int, cores: int) -> tuple[float, float]:
     config = folder / "study.json"
     study = {
         "study": f"bench{trials}",
@@ -71,8 +76,7 @@ def pairs(trials: int, repeats: int, cores: int) -> None:
     """Print the wall times of both in turn and the median of their ratios."""
     ratios = []
     for number in range(1, repeats + 1):
-        with tempfile.TemporaryDirectory() as folder:
-            ours, fits = hypertrial(Path(folder), trials, cores)
+        ours, fits = hypertrial(trials, cores)
         theirs = peer(trials, cores)
         ratios.append(ours / theirs)
         busy = fits / (ours * cores)
@@ -89,10 +93,8 @@ def overhead(repeats: int, cores: int, small: int = 100, large: int = 1000) -> N
     """Print what a trial costs beyond its fits, between a small and a large study."""
     found = []
     for number in range(1, repeats + 1):
-        with tempfile.TemporaryDirectory() as folder:
-            first, first_fits = hypertrial(Path(folder), small, cores)
-        with tempfile.TemporaryDirectory() as folder:
-            second, second_fits = hypertrial(Path(folder), large, cores)
+        first, first_fits = hypertrial(small, cores)
+        second, second_fits = hypertrial(large, cores)
         marginal = 1000 * (second - first) / (large - small)
         fits = 1000 * (second_fits - first_fits) / (large - small) / cores
         found.append(marginal - fits)
