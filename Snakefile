@@ -14,7 +14,9 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/compare.smk"
-include: "workflow/rules/plot.smk"
+include: "workflow/rules/plot_model.smk"
+include: "workflow/rules/plot_dataset.smk"
+include: "workflow/rules/plot_study.smk"
 
 
 rule all:
@@ -24,7 +26,13 @@ rule all:
         expand(
             "results/{study}/{table}",
             study=STUDY.name,
-            table=["summary.md", "leaderboard.csv", "held_out.csv", "cost.csv"],
+            table=[
+                "summary.md",
+                "leaderboard.csv",
+                "held_out.csv",
+                "cost.csv",
+                "set_or_learned.md",
+            ],
         ),
         per_dataset("results/{study}/{dataset}/data/splits.npz"),
         model_tables(),

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from hypertrial import datasets, files, records, space, splits, table, trial
+from hypertrial import files, records, space, trial
+from hypertrial.data import datasets, table
+from hypertrial.data.table import Column, Table
 from hypertrial.models import get_family
 from hypertrial.records import TrialSpec
-from hypertrial.table import Column, Table
+from hypertrial.splitting import making, splits
+from hypertrial.splitting.split_rules import SplitRules
 
 METRICS = {
     "binary": ["roc_auc", "f1", "matthews"],
@@ -54,6 +57,30 @@ def mixed(task, rows=80, seed=0):
     return Table("mixed", task, "y", columns, classes, X, y)
 
 
+def rich(task, rows=120, seed=0):
+    """Return a table with every kind of column, values missing in most, and every role."""
+    rng = np.random.default_rng(seed)
+    data = mixed(task, rows, seed)
+    size = rng.integers(0, 3, rows).astype(float)
+    wide = np.minimum(rng.geometric(0.08, rows), 60) - 1.0
+    size[rng.random(rows) < 0.1] = np.nan
+    wide[rng.random(rows) < 0.1] = np.nan
+    columns = (
+        data.columns[0],
+        Column("size", "ordered", ("small", "middle", "large")),
+        *data.columns[1:],
+        Column("street", "categorical", tuple(f"street {i:02}" for i in range(60))),
+    )
+    return replace(
+        data,
+        columns=columns,
+        X=np.column_stack([data.X[:, 0], size, data.X[:, 1:], wide]),
+        weight=rng.gamma(1.0, 1.0, rows) + 0.05,
+        group=rng.integers(0, rows // 5, rows),
+        time=rng.permutation(rows).astype(np.int64) * 86_400_000_000_000,
+    )
+
+
 @dataclass(frozen=True)
 class Bench:
     """A table and its splits on disk, and what runs trials on them."""
@@ -83,7 +110,7 @@ class Bench:
             metrics=metrics or METRICS[self.table.task],
             seed=7,
             source="a source",
-            data={"target": "y"},
+            data={"target": "y", "missing": ["", "NA"]},
             splits={"folds": self.splits.count},
             versions={"numpy": np.__version__},
             code="some code",
@@ -111,9 +138,9 @@ def read(folder):
     )
 
 
-def bench(data, folder, folds=3, test_size=0.2):
+def bench(data, folder, folds=3, test_size=0.2, **rules):
     """Split a table, and save it and its splits in a folder."""
-    parts = splits.make(data, test_size, folds, seed=1)
+    parts = making.make(data, SplitRules(folds=folds, test_size=test_size, **rules), seed=1)
     table.save(data, {}, folder / "table.npz", folder / "table.json")
     splits.save(parts, folder / "splits.npz")
     return Bench(data, parts, folder)
@@ -121,13 +148,18 @@ def bench(data, folder, folds=3, test_size=0.2):
 
 def estimator(made, spec):
     """Fit a trial's estimator on all training rows; return its response to every row."""
-    from hypertrial import metrics, preprocessing
+    from hypertrial import metrics
+    from hypertrial.preprocessing import preprocessing
 
     family = get_family(spec.model)
     data, training = made.table, made.splits.training
-    transformer = preprocessing.fit(family.preparation, data, training)
-    X = preprocessing.transform(transformer, data.X)
     values = family.effective(spec.task, spec.hyperparameters)
+    options = family.of_stage("preprocessing", values)
+    transformer = preprocessing.fit(options, data, training)
+    X = preprocessing.transform(transformer, data.X)
     needs = metrics.probabilities_needed(spec.metrics, spec.task)
-    fitted = family.build(spec.task, values, spec.seed, needs).fit(X[training], data.y[training])
-    return fitted, X
+    features = preprocessing.features(options, data, X.shape[1])
+    model = family.of_stage("model", values)
+    unfitted = family.build(spec.task, model, spec.seed, needs, features)
+    weight = None if data.weight is None else data.weight[training]
+    return family.fit(unfitted, X[training], data.y[training], weight), X

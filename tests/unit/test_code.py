@@ -16,17 +16,20 @@ def names_of(*modules):
 @pytest.mark.parametrize("model", family_names())
 def test_a_trial_depends_on_its_own_family_and_on_what_a_trial_needs(model):
     files = names_of("trial", f"models.{model}")
-    needed = {"trial", "records", "metrics", "prediction", "preprocessing", "splits", "table"}
-    assert needed | {"families", "files", f"models/{model}"} <= files
+    needed = {"trial", "records", "metrics", "prediction", "families", "files", "data/table"}
+    needed |= {"preprocessing/preprocessing", "preprocessing/replaying", "splitting/splits"}
+    assert needed | {f"models/{model}"} <= files
     others = {f"models/{name}" for name in family_names() if name != model}
     later = {"config", "plan", "space", "collect", "compare", "summary", "pool", "worker"}
+    later |= {"data/datasets", "splitting/making", "predictor", "ledger/ledger"}
     assert not files & (others | later)
     assert not [name for name in files if name.startswith("plots")]
 
 
 def test_a_data_set_does_not_depend_on_trials():
-    assert names_of("datasets") >= {"datasets", "csv_source", "table", "files"}
-    assert not names_of("datasets") & {"trial", "splits", "records", "config"}
+    found = names_of("data.datasets")
+    assert found >= {"data/datasets", "data/csv_source", "data/table", "files"}
+    assert not found & {"trial", "splitting/splits", "records", "config"}
 
 
 def test_plots_depend_on_the_helpers_of_plots():

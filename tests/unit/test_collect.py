@@ -25,9 +25,13 @@ def collected(made, specs, run=None):
         scores.append(str(root / f"{i}.scores.jsonl"))
         costs.append(str(root / f"{i}.cost.jsonl"))
         collect.bundle([str(folder) for folder in part], scores[-1], costs[-1])
-    out = str(root / "trials.csv"), str(root / "cost.csv")
-    collect.tables(scores, costs, specs[0].metrics, *out)
-    return collect.read_table(out[0]), collect.read_table(out[1])
+    tables = {
+        name: [str(root / f"{name}.{ending}") for ending in ("csv", "parquet")]
+        for name in ("trials", "cost")
+    }
+    ledger = str(root / "ledger.csv")
+    collect.tables(scores, costs, specs[0].metrics, tables["trials"], tables["cost"], ledger)
+    return collect.read_table(root / "trials.csv"), collect.read_table(root / "cost.csv")
 
 
 def test_scores_have_the_names_and_values_of_cv_results(tmp_path):
@@ -142,6 +146,7 @@ def frame(means, metric, learned=None):
             f"std_test_{metric}": 0.0,
             "learned_values": learned or [1] * rows,
             "learned_bytes": 8,
+            "complexity_rank": 1,
         }
     )
 
@@ -160,6 +165,41 @@ def test_ranks_follow_the_direction_share_ties_and_put_failures_last(metric, ran
 def test_ties_go_to_fewer_learned_values_then_to_the_smaller_id():
     table = collect.rank(frame([0.5] * 4, "f1", [20, 10, 10, 30]), ["f1"])
     assert table["trial"].tolist() == ["7", "8", "9", "6"]
+
+
+def test_ties_go_to_the_simpler_trial_first():
+    table = collect.rank(frame([0.5] * 3, "f1").assign(complexity_rank=[2, 1, 2]), ["f1"])
+    assert table["trial"].tolist() == ["8", "7", "9"]
+
+
+def test_trees_are_simpler_with_fewer_nodes_and_machines_with_a_smaller_c(tmp_path):
+    made = bench(bundled("binary", 60), tmp_path)
+    points = [{"max_depth": depth} for depth in (1, 2, 5)]
+    table, _ = collected(made, [made.spec("decision_tree", point) for point in points])
+    by_depth = table.set_index("param_max_depth")
+    assert by_depth["complexity_rank"].loc[[1, 2, 5]].tolist() == [1, 2, 3]
+    assert by_depth["learned_values"].loc[[1, 2, 5]].is_monotonic_increasing
+    points = [{"C": 9.0}, {"C": 0.5}, {"kernel": "linear", "C": 50.0}, {"max_iter": 1}]
+    specs = [made.spec("svm", point) for point in points]
+    own = collected(made, specs)[0].set_index("trial")["complexity_rank"]
+    ranks = own.loc[[spec.trial for spec in specs]]
+    assert ranks.iloc[:3].tolist() == [3, 2, 1]
+    assert ranks.isna().tolist() == [False, False, False, True]
+
+
+def test_parquet_holds_what_the_csv_holds(tmp_path):
+    made = bench(bundled("binary", 60), tmp_path)
+    points = [{}, {"gamma": 0.1}, {"kernel": "linear"}, {"max_iter": 1}]
+    table, _ = collected(made, [made.spec("svm", point) for point in points])
+    typed = pd.read_parquet(made.folder / "svm" / "trials.parquet")
+    assert list(typed) == list(table)
+    for name in table:
+        if name.startswith(("mean_", "std_", "split")):
+            np.testing.assert_array_equal(typed[name], table[name])
+    assert typed["trial"].tolist() == table["trial"].tolist()
+    assert typed["learned_values"].dtype.kind == "i"
+    shown = dict(zip(typed["trial"], typed["param_gamma"], strict=True))
+    assert [shown[made.spec("svm", point).trial] for point in points[:2]] == ["scale", "0.1"]
 
 
 def test_the_first_metric_ranks():

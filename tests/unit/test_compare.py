@@ -3,12 +3,16 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import get_scorer
-from studies import bench, bundled, estimator, mixed
+from studies import bench, bundled, estimator, mixed, rich
 from test_collect import collected
 
-from hypertrial import collect, compare, records, summary, table
+from hypertrial import collect, compare, files, records, selection, summary
+from hypertrial.data import table
+from hypertrial.splitting import split_report
+from hypertrial.splitting.split_rules import SplitRules
 
 POINTS = {
     "decision_tree": {"max_depth": 3, "min_samples_leaf": 2},
@@ -22,20 +26,21 @@ SCORERS = {
 }
 
 
-def evaluated(made, specs, run=None):
+RULES = {"selection": "best", "repeats": 1, "resamples": 200, "level": 0.9, "seed": 3}
+
+
+def evaluated(made, specs, run=None, **rules):
     """Collect trials and evaluate the best; return the winner, its predictions and all trials."""
     trials, _ = collected(made, specs, run)
     root = made.folder / specs[0].model
     compare.evaluate(
-        dataset=made.table.name,
-        model=specs[0].model,
         trials=str(root / "trials.csv"),
         table_paths=made.table_paths,
         splits_path=made.splits_path,
-        metrics=specs[0].metrics,
+        rules={"metrics": specs[0].metrics, **RULES, **rules},
         winner=str(root / "winner.json"),
         parameters=str(root / "winner.npz"),
-        predictions=str(root / "held_out_predictions.csv"),
+        predictions=[str(root / f"held_out_predictions.{end}") for end in ("csv", "parquet")],
     )
     winner = json.loads((root / "winner.json").read_bytes())
     return winner, collect.read_table(root / "held_out_predictions.csv"), trials
@@ -150,6 +155,7 @@ def board_of(tmp_path, rows):
             "default": None if model == "svm" else {metric: other},
             "gain": None if model == "svm" else 0.1,
             "held_out": {metric: 0.25},
+            "held_out_intervals": {metric: {"low": 0.1, "high": 0.4}},
             "held_out_rows": 10,
             "learned": {"values": 7},
             "trials": 5,
@@ -211,10 +217,75 @@ def test_the_summary_says_what_won_and_what_failed(tmp_path):
     winners = [str(made.folder / "svm" / "winner.json")]
     board = str(tmp_path / "board.csv")
     compare.leaderboard(winners, board, str(tmp_path / "held_out.csv"))
-    summary.write("mine", winners, board, [made.table_paths[1]], str(tmp_path / "summary.md"))
+    report = split_report.report(made.table, made.splits, SplitRules(folds=3))
+    (tmp_path / "splits.json").write_bytes(files.json_bytes(report))
+    about, splits = [made.table_paths[1]], [str(tmp_path / "splits.json")]
+    summary.write("mine", winners, board, about, splits, str(tmp_path / "summary.md"))
     text = (tmp_path / "summary.md").read_text()
     assert "# Study mine" in text
     assert "svm" in text
     assert "did not converge" in text
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert all(len(line) >= 5 and line.endswith("|") for line in rows)
+
+
+def test_one_standard_error_takes_the_simplest_trial_that_is_near_the_best(tmp_path):
+    made = bench(bundled("regression", 300), tmp_path)
+    specs = [made.spec("decision_tree", {"max_depth": depth}) for depth in (1, 2, 3, 4, 6)]
+    specs.append(made.spec("decision_tree"))
+    best, _, trials = evaluated(made, specs, selection="best")
+    chosen, _, _ = evaluated(made, specs, selection="one_standard_error")
+    about = chosen["selection"]
+    means = trials.set_index("trial")["mean_test_rmse"]
+    folds = trials.iloc[0][[f"split{i}_test_rmse" for i in range(3)]].astype(float)
+    assert about["best_trial"] == best["trial"] == means.idxmin()
+    assert about["standard_error"] == pytest.approx(folds.std(ddof=1) / np.sqrt(3), rel=1e-12)
+    near = means[means <= means.min() + about["standard_error"]]
+    assert about["trials_within"] == len(near) >= 2
+    nodes = {
+        trial: json.loads(
+            (made.folder / "decision_tree/trials" / trial / "scores.json").read_bytes()
+        )["learned"]["arrays"]["model.feature"][0]
+        for trial in near.index
+    }
+    assert nodes[chosen["trial"]] == min(nodes.values()) < nodes[best["trial"]]
+    assert chosen["validation"]["rmse"]["mean"] == means[chosen["trial"]]
+    assert chosen["gain"] <= best["gain"]
+
+
+def test_repeats_do_not_make_the_standard_error_smaller():
+    row = {"trial": "a", "mean_test_f1": 0.5, "rank_test_f1": 1, "complexity_rank": 1}
+    folds = dict(zip([f"split{i}_test_f1" for i in range(6)], [0.4, 0.5, 0.6] * 2, strict=True))
+    _, about = selection.choose(pd.DataFrame([row | folds]), "f1", "one_standard_error", 3)
+    assert about["standard_error"] == pytest.approx(np.std([0.4, 0.5, 0.6] * 2, ddof=1) / 3**0.5)
+
+
+def test_held_out_scores_lie_in_their_intervals_which_two_runs_give_again(tmp_path):
+    made = bench(mixed("binary", 150), tmp_path)
+    specs = specs_of(made, "xgboost", {"n_estimators": 5}, metrics=["roc_auc", "log_loss"])
+    winner, predictions, _ = evaluated(made, specs)
+    again, _, _ = evaluated(made, specs)
+    assert winner == again
+    other, _, _ = evaluated(made, specs, seed=4)
+    assert other["held_out"] == winner["held_out"]
+    assert other["held_out_intervals"] != winner["held_out_intervals"]
+    for name, interval in winner["held_out_intervals"].items():
+        assert interval["low"] < winner["held_out"][name] < interval["high"]
+    typed = pd.read_parquet(made.folder / "xgboost/held_out_predictions.parquet")
+    assert typed["predicted"].tolist() == predictions["predicted"].tolist()
+    np.testing.assert_array_equal(typed["probability_yes"], predictions["probability_yes"])
+
+
+def test_weights_count_in_held_out_scores(tmp_path):
+    data = rich("binary", 150)
+    made = bench(data, tmp_path, method="random")
+    metrics = ["roc_auc", "f1"]
+    specs = specs_of(made, "decision_tree", {"max_depth": 3}, metrics=metrics)
+    winner, predictions, _ = evaluated(made, specs)
+    best = next(spec for spec in specs if spec.trial == winner["trial"])
+    fitted, X = estimator(made, best)
+    rows = made.splits.held_out
+    for name in metrics:
+        expected = get_scorer(name)(fitted, X[rows], data.y[rows], sample_weight=data.weight[rows])
+        assert winner["held_out"][name] == pytest.approx(expected, rel=1e-12)
+    np.testing.assert_array_equal(predictions["weight"], data.weight[rows])

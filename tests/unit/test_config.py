@@ -44,11 +44,11 @@ def mistake(load, tmp_path):
 UNKNOWN = {
     "seeds: 1": "seeds: unknown key (did you mean 'seed'?); known: study, seed, datasets",
     "zebra: 1": "zebra: unknown key; known: study, seed",
-    "split: {fold: 3}": "split.fold: unknown key (did you mean 'folds'?); known: test_size, folds",
+    "split: {fold: 3}": "split.fold: unknown key (did you mean 'folds'?); known: method,",
     "metrics: {binry: [f1]}": "metrics.binry: unknown key (did you mean 'binary'?)",
-    "metrics: {binary: [f2_score]}": "metrics.binary[0]: unknown value 'f2_score'",
-    "metrics: {regression: [f1]}": "metrics.regression[0]: unknown value 'f1'; allowed: rmse",
-    "metrics: {binary: [roc_auk]}": "metrics.binary[0]: unknown value 'roc_auk' (did you mean 'roc",
+    "metrics: {binary: [f2_score]}": "metrics.binary: unknown metric 'f2_score'",
+    "metrics: {regression: [f1]}": "metrics.regression: f1 is not for regression tasks;",
+    "metrics: {binary: [roc_auk]}": "metrics.binary: unknown metric 'roc_auk' (did you mean 'ro",
     "models: {svn: }": "models.svn: unknown model (did you mean 'svm'?); known: decision_tree, svm",
     "models: {svm: {gird: {}}}": "models.svm.gird: unknown key (did you mean 'grid'?)",
     "models: {svm: {grid: {gama: 1}}}": "models.svm.grid.gama: unknown hyperparameter (did you m",
@@ -81,6 +81,29 @@ WRONG = {
     "timeout: 0": "timeout: must be above 0, not 0",
     "timeout: '9'": "timeout: must be a number, not '9'",
     "max_trials: 0": "max_trials: must be at least 1, not 0",
+    "split: {method: kfold}": "split.method: unknown value 'kfold'; allowed: auto, random, strat",
+    "split: {repeats: 0}": "split.repeats: must be at least 1, not 0",
+    "selection: simplest": "selection: unknown value 'simplest'; allowed: best, one_standard_err",
+    "bootstrap: {resamples: 1}": "bootstrap.resamples: must be at least 100, not 1",
+    "bootstrap: {level: 1}": "bootstrap.level: must be below 1, not 1",
+    "models: {svm: {preprocessing: {scaling: log}}}": (
+        "models.svm.preprocessing.scaling: must be one of 'none', 'standard'"
+    ),
+    "models: {svm: {preprocessing: {C: 1}}}": (
+        "models.svm.preprocessing.C: is a hyperparameter of the model; put it into its grid"
+    ),
+    "models: {svm: {preprocessing: {scalling: none}}}": (
+        "models.svm.preprocessing.scalling: unknown hyperparameter (did you mean 'scaling'?)"
+    ),
+    "models: {svm: {preprocessing: {fill_value: 1}}}": (
+        "models.svm.preprocessing.fill_value: does not apply to imputation median"
+    ),
+    "models: {svm: {preprocessing: {imputation: none}}}": (
+        "models.svm.preprocessing.imputation: must be one of 'median', 'mean', 'constant'"
+    ),
+    "models: {decision_tree: {grid: {encoding: native}}}": (
+        "models.decision_tree.grid.encoding: must be one of 'one_hot', 'ordinal', not 'native'"
+    ),
     "split: {folds: 1}": "split.folds: must be at least 2, not 1",
     "split: {test_size: 1}": "split.test_size: must be below 1, not 1",
     "split: 5": "split: must be a mapping, not 5",
@@ -113,7 +136,7 @@ GRIDS = {
 DATASETS = {
     "{iri: }": "datasets.iri: unknown bundled set (did you mean 'iris'?); one of iris, wine",
     "{iris: {targt: a}}": "datasets.iris.targt: unknown key (did you mean 'target'?)",
-    "{iris: {target: a}}": "datasets.iris.target: is for CSV files; iris is a bundled set",
+    "{iris: {target: a}}": "datasets.iris.target: is for files; iris is a bundled set",
     "{iris: {positive: true}}": "datasets.iris.positive: must be a text or a number, not True",
     "{iris: {drop: [a, a]}}": "datasets.iris.drop: a value stands twice",
     "{iris: 3}": "datasets.iris: must be a mapping or empty, not 3",
@@ -124,6 +147,16 @@ DATASETS = {
     "{x: {source: x.csv, target: y, separator: ab}}": "datasets.x.separator: must be",
     "{x: {source: x.csv, target: y, task: cluster}}": "datasets.x.task: unknown value 'cluster'",
     "{x: {source: x.csv, target: y, task: regression, positive: a}}": "datasets.x.positive: is for",
+    "{iris: {group: a}}": "datasets.iris.group: is for files; iris is a bundled set",
+    "{x: {source: x.csv, target: y, weight: y}}": "datasets.x.weight: 'y' stands in `target`",
+    "{x: {source: x.csv, target: y, time: t, drop: [t]}}": "datasets.x.drop: 't' stands in `time`",
+    "{x: {source: x.csv, target: y, ordered: {a: [1]}}}": "datasets.x.ordered.a: must not be",
+    "{x: {source: x.csv, target: y, ordered: {a: [1, 1]}}}": "datasets.x.ordered.a: a value stands",
+    "{x: {source: x.csv, target: y, monotone: {a: up}}}": "datasets.x.monotone.a: unknown value",
+    "{x: {source: x.csv, target: y, categorical: [a], monotone: {a: increasing}}}": (
+        "datasets.x.monotone: 'a' stands in `categorical`; it must be a number"
+    ),
+    "{x: {source: x.parquet, target: y, separator: ';'}}": "datasets.x.separator: is for text",
     "{}": "datasets: must not be empty",
     "": "datasets: must be a mapping, not None",
 }
@@ -198,7 +231,7 @@ def test_values_are_read_as_they_look(load):
 
 def test_a_whole_number_with_a_point_is_an_integer(load):
     study = load(IRIS + "seed: 3.0\nsplit: {folds: 4.0}\n")
-    assert (repr(study.seed), repr(study.folds)) == ("3", "4")
+    assert (repr(study.seed), repr(study.split.folds)) == ("3", "4")
 
 
 def test_words_of_yaml_1_1_stay_texts(load):
@@ -213,7 +246,7 @@ MISSING = ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null",
 
 def test_what_is_not_given_has_its_default(load):
     study = load(IRIS + "split: {folds: 3}\nmetrics: {binary: [f1]}\n")
-    assert (study.name, study.seed, study.test_size, study.folds) == ("my", 1, 0.2, 3)
+    assert (study.name, study.seed, study.split.test_size, study.split.folds) == ("my", 1, 0.2, 3)
     assert (study.timeout, study.max_trials) == (600.0, 100_000)
     assert study.metrics["binary"] == ("f1",)
     assert study.metrics["regression"] == ("rmse", "mae", "r2")
@@ -226,7 +259,7 @@ def test_later_files_and_overrides_win_key_by_key(tmp_path):
     first.write_text(IRIS + "seed: 1\nsplit: {folds: 3, test_size: 0.3}\n")
     second.write_text("seed: 2\nsplit: {folds: 4}\n")
     study = load_study([first, second], {"split": {"test_size": "0.4"}, "timeout": "5"})
-    assert (study.seed, study.folds, study.test_size, study.timeout) == (2, 4, 0.4, 5.0)
+    assert (study.seed, study.split.folds, study.split.test_size, study.timeout) == (2, 4, 0.4, 5.0)
     assert "with --config" in study.origin
 
 
@@ -256,3 +289,27 @@ def test_a_study_without_a_name_has_that_of_its_file(tmp_path):
     for file, name in {"wine.yaml": "wine", "_my study.2.yaml": "my-study-2"}.items():
         (tmp_path / file).write_text(IRIS)
         assert load_study([tmp_path / file]).name == name
+
+
+def test_a_data_set_declares_roles_orders_and_directions(load):
+    text = """
+datasets:
+  x:
+    source: x.tsv
+    target: y
+    weight: w
+    group: g
+    ordered: {size: [S, M, L], grade: [1, 2]}
+    monotone: {size: increasing, price: decreasing}
+models: {svm: {grid: {C: 1}, preprocessing: {scaling: [robust, none]}}}
+selection: one_standard_error
+"""
+    study = load(text)
+    (spec,) = study.datasets
+    assert (spec.weight, spec.group, spec.time, spec.fold) == ("w", "g", None, None)
+    assert spec.ordered == (("size", ("S", "M", "L")), ("grade", ("1", "2")))
+    assert spec.monotone == (("size", 1), ("price", -1))
+    assert spec.separator is None
+    assert study.models[0].preprocessing == {"scaling": ["robust", "none"]}
+    assert study.selection == "one_standard_error"
+    assert (study.resamples, study.level) == (1000, 0.95)

@@ -1,12 +1,12 @@
 """CSV files: what is well written is read whole, and what is not is said with its line."""
 
-import numpy as np
-import pandas as pd
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import gzip
 
-from hypertrial.csv_source import CsvFile, read_categories, read_numbers
+import pyarrow as pa
+import pytest
+
+from hypertrial.data import csv_source, sources
+from hypertrial.data.csv_source import CsvSource
 from hypertrial.errors import DataError
 
 
@@ -17,9 +17,20 @@ def csv(tmp_path):
     def write(content, separator=","):
         path = tmp_path / "my.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return CsvFile(path, separator)
+        return CsvSource(path, separator)
 
     return write
+
+
+def rows(source, blocks=None):
+    """Return all rows of a source as lists of texts."""
+    arrays = list((blocks or source.blocks)(source.header))
+    texts = [[array.to_pylist() for array in block] for block in arrays]
+    return [list(row) for block in texts for row in zip(*block, strict=True)]
+
+
+def lines(source):
+    return [source.place(row) for row in range(len(rows(source)))]
 
 
 SAME = {
@@ -38,21 +49,26 @@ SAME = {
 @pytest.mark.parametrize("way", SAME)
 def test_the_ways_to_write_a_table_read_the_same(csv, way):
     separator = {"semicolons": ";", "tabs": "\t"}.get(way, ",")
-    frame, lines = csv(SAME[way], separator).frame()
-    assert list(frame.columns) == ["a", "b"]
-    assert frame.to_numpy().tolist() == [["1", "x"], ["2", "y z"]]
-    assert lines.tolist() == ([5, 8] if way == "blank lines" else [2, 3])
+    source = csv(SAME[way], separator)
+    assert source.header == ["a", "b"]
+    assert rows(source) == rows(source, source.strict_blocks) == [["1", "x"], ["2", "y z"]]
+    expected = ["line 5", "line 8"] if way == "blank lines" else ["line 2", "line 3"]
+    assert lines(source) == expected
+    assert source.most_rows >= 2
 
 
 def test_quotes_hold_separators_quotes_and_line_ends(csv):
-    frame, lines = csv('a,b\n"1,5","x ""y"""\n"two\nlines",z\n4,"Köln"\n').frame()
-    assert frame["a"].tolist() == ["1,5", "two\nlines", "4"]
-    assert frame["b"].tolist() == ['x "y"', "z", "Köln"]
-    assert lines.tolist() == [2, 4, 5]
+    source = csv('a,b\n"1,5","x ""y"""\n"two\nlines",z\n4,"Köln"\n')
+    assert rows(source) == [["1,5", 'x "y"'], ["two\nlines", "z"], ["4", "Köln"]]
+    assert lines(source) == ["line 2", "line 4", "line 5"]
 
 
-def test_one_column_is_read_with_its_lines(csv):
-    assert csv("a,b\n1,x\n\n2,y\n").column("b") == [(2, "x"), (4, "y")]
+def test_only_the_named_columns_are_read_in_the_order_of_their_names(csv):
+    source = csv("a,b,c\n1,x,7\n\n2,y,8\n")
+    for blocks in (source.quick_blocks, source.strict_blocks):
+        assert [[a.to_pylist() for a in block] for block in blocks(["c", "a"])] == [
+            [["7", "8"], ["1", "2"]]
+        ]
 
 
 BROKEN = {
@@ -66,7 +82,6 @@ BROKEN = {
     'a,b\n1,"2"x\n': "line 2: ',' expected after '\"'",
     "": "is empty; a header and rows are needed",
     "\n\n": "is empty; a header and rows are needed",
-    "a,b\n": "has a header but no rows",
     b"a,b\n1,2\n3,caf\xe9\n": "line 3, byte 6 is not UTF-8 (0xe9); save the file as UTF-8",
     b"\xef\xbb\xbfa\xfc,b\n1,2\n": "line 1, byte 2 is not UTF-8 (0xfc); save the file as UTF-8",
     b"\xff\xfea\x00,\x00": "line 1, byte 1 is not UTF-8 (0xff); save the file as UTF-8",
@@ -77,71 +92,117 @@ BROKEN = {
 def test_what_is_wrong_is_said_in_one_line(csv, content, problem):
     source = csv(content)
     with pytest.raises(DataError) as caught:
-        source.frame()
+        rows(source)
+    assert "\n" not in str(caught.value)
     assert str(caught.value) in (f"{source.path}: {problem}", f"{source.path} {problem}")
 
 
 def test_a_file_that_cannot_be_opened_is_said(tmp_path):
     with pytest.raises(DataError, match=r"no\.csv: no such file or directory$"):
-        CsvFile(tmp_path / "no.csv").frame()
+        rows(CsvSource(tmp_path / "no.csv"))
     with pytest.raises(DataError, match=r"is a directory$"):
-        CsvFile(tmp_path).frame()
+        rows(CsvSource(tmp_path))
 
 
 def test_an_unknown_column_is_said_with_the_nearest(csv):
     problem = r"my\.csv: target: no column 'pric' \(did you mean 'price'\?\); columns: price, size$"
     with pytest.raises(DataError, match=problem):
-        csv("price,size\n1,2\n").column("pric")
-
-
-def numbers(*texts):
-    missing = np.array([text == "" for text in texts])
-    return read_numbers(pd.Series(texts, dtype=object), missing)
-
-
-def test_numbers_are_read_to_the_bit():
-    values, bad, share = numbers(
-        "1", "", "-2.5e-3", "0.1", " 7 ", "+.5", "1e22", "17976931348623157e292"
-    )
-    assert (bad, share) == (None, 1.0)
-    expected = [1.0, np.nan, -0.0025, 0.1, 7.0, 0.5, 1e22, 1.7976931348623157e308]
-    np.testing.assert_array_equal(values, expected)
-
-
-NO_NUMBERS = ["x", "nan", "inf", "-Infinity", "1e999", "1,5", "1_000", "0x1F", "True", "--1"]
-
-
-@pytest.mark.parametrize("text", NO_NUMBERS)
-def test_what_is_no_finite_number_is_found(text):
-    assert numbers("1", "", text, "x")[1] == 2
-
-
-@given(st.lists(st.text(max_size=8) | st.floats().map(repr) | st.integers().map(str), min_size=1))
-def test_any_texts_are_numbers_or_the_first_that_is_none_is_found(texts):
-    values, bad, _ = numbers(*texts)
-    if bad is None:
-        present = [text for text in texts if text]
-        np.testing.assert_array_equal(values[~np.isnan(values)], [float(each) for each in present])
-    else:
-        assert texts[bad]
-        before = numbers(*texts[:bad], "1")
-        assert before[1] is None
-
-
-@given(st.lists(st.text(st.characters(exclude_characters="\0"), max_size=5), min_size=1))
-def test_categories_are_codes_into_sorted_labels(texts):
-    missing = np.array([text == "" for text in texts])
-    if missing.all():
-        return
-    codes, labels = read_categories(pd.Series(texts, dtype=object), missing)
-    assert list(labels) == sorted({text for text in texts if text})
-    assert [None if np.isnan(code) else labels[int(code)] for code in codes] == [
-        text or None for text in texts
-    ]
+        sources.check_column(csv("price,size\n1,2\n"), "pric", "target")
 
 
 def test_blanks_around_a_field_are_no_part_of_it(csv):
-    frame, _ = csv("a , y\n 1 ,yes \n2, yes\n").frame()
-    assert list(frame.columns) == ["a", "y"]
-    assert frame["y"].tolist() == ["yes", "yes"]
-    assert frame["a"].tolist() == ["1", "2"]
+    source = csv("a , y\n 1 ,yes \n2,\u2003yes\u00a0\n")
+    assert source.header == ["a", "y"]
+    assert rows(source) == rows(source, source.strict_blocks) == [["1", "yes"], ["2", "yes"]]
+
+
+def test_every_character_that_python_takes_for_a_blank_is_one_for_arrow():
+    blanks = [chr(code) for code in range(0x110000) if chr(code).isspace()]
+    others = ["x", "\u200b", "\ufeff", "\u180e"]
+    trimmed = pa.compute.utf8_trim_whitespace(pa.array([*blanks, *others])).to_pylist()
+    assert trimmed == [""] * len(blanks) + others
+
+
+PLAIN = {
+    "a,b\n1,2\n": True,
+    '"a","b"\n1,2\n': True,
+    "a,b\n1,Köln\n": True,
+    "a,b\r\n1,2\r\n": True,
+    'a,b\n1,"2"\n': False,
+    "a,b\n1,2\r3,4\n": False,
+    "a,b\n1,2\0\n": False,
+    b"a,b\n1,caf\xe9\n": False,
+    b"a,b\n1,caf\xc3": False,
+    "a,b\n1,2\r": False,
+}
+
+
+@pytest.mark.parametrize(("content", "plain"), PLAIN.items())
+def test_only_what_both_readers_see_alike_is_read_by_the_quick_one(csv, content, plain):
+    assert csv(content).plain is plain
+
+
+def test_a_carriage_return_at_the_end_of_a_chunk_belongs_to_the_next_line_feed(csv, monkeypatch):
+    monkeypatch.setattr(csv_source, "BYTES_PER_SCAN", 3)
+    source = csv("a,b\r\n1,2\r\n33,4ä\r\n")
+    assert source.plain
+    assert source.most_rows == 3
+
+
+@pytest.mark.parametrize("separator", [" ", "§"])
+def test_separators_that_only_one_reader_knows_are_read_strictly(csv, separator):
+    source = csv(f"a{separator}b\n1{separator}2\n", separator)
+    assert not source.plain
+    assert rows(source) == [["1", "2"]]
+
+
+def test_a_row_that_begins_like_a_file_keeps_its_first_character(csv):
+    source = csv("a,b\n\ufeffx,2\n")
+    assert rows(source) == [["\ufeffx", "2"]]
+
+
+def test_rows_that_the_quick_reader_has_done_are_not_read_twice(csv, monkeypatch):
+    monkeypatch.setattr(csv_source, "LEAST_BLOCK", 64)
+    monkeypatch.setattr(csv_source, "BYTES_PER_COLUMN", 1)
+    content = "a,b\n" + "".join(f"{i},x\n" for i in range(100))
+    long = "y" * 500
+    source = csv(f"{content}100,{long}\n101,z\n")
+    with pytest.raises(pa.ArrowInvalid):
+        list(source.quick_blocks(["a"]))
+    assert [int(a) for a, _ in rows(source)] == list(range(102))
+    broken = csv(content + "1,2,3\n")
+    with pytest.raises(DataError, match="line 102 has 3 fields, the header has 2"):
+        rows(broken)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "a,b\n1,2\n"),
+        ("a.CSV.GZ", "a,b\n1,2\n"),
+        ("a.txt", "a,b\n1,2\n"),
+        ("a.data", "a,b\n1,2\n"),
+        ("a.tsv", "a\tb\n1\t2\n"),
+        ("a.tsv.gz", "a\tb\n1\t2\n"),
+    ],
+)
+def test_the_ending_tells_the_separator_and_the_compression(tmp_path, name, text):
+    path = tmp_path / name
+    content = text.encode()
+    path.write_bytes(gzip.compress(content) if name.lower().endswith("gz") else content)
+    source = sources.of(path)
+    assert source.header == ["a", "b"]
+    assert rows(source) == [["1", "2"]]
+    assert sources.of(path, ";").separator == ";"
+
+
+def test_a_damaged_gzip_file_is_said(tmp_path):
+    path = tmp_path / "a.csv.gz"
+    whole = gzip.compress(b"a,b\n" + b"".join(b"%d,2\n" % i for i in range(5000)))
+    middle = bytes([*whole[:2000], 0, 255, 0, 255, *whole[2004:]])
+    for content in (whole[:-900], b"a,b\n1,2\n", middle, whole[:-6] + b"abcdef"):
+        path.write_bytes(content)
+        with pytest.raises(DataError) as caught:
+            rows(sources.of(path))
+        assert "a.csv.gz: is no gzip file, or is damaged (" in str(caught.value)
+        assert "\n" not in str(caught.value)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
-from hypertrial import datasets, files, table
-from hypertrial.datasets import BUNDLED, DatasetSpec
+from hypertrial import files
+from hypertrial.data import collectors, csv_source, datasets, table
+from hypertrial.data.datasets import BUNDLED, DatasetSpec
 from hypertrial.errors import DataError
 
 MISSING = ("", "NA", "?")
@@ -213,7 +214,7 @@ def test_preparing_reads_what_the_params_describe(spec, tmp_path):
     given = spec(PEOPLE, drop=("id",), positive="no")
     content = {"spec": asdict(given), "task": "binary", "source": datasets.source_digest(given)}
     params = files.canonical_json(content)
-    datasets.prepare(params, str(tmp_path / "t.npz"), str(tmp_path / "t.json"))
+    datasets.prepare(params, *(str(tmp_path / name) for name in ("t.npz", "t.json", "t.csv")))
     assert table.load(tmp_path / "t.npz", tmp_path / "t.json").digest == read(given)[0].digest
 
 
@@ -243,9 +244,7 @@ def test_a_source_that_changed_since_the_plan_is_refused(spec, tmp_path):
     given = spec(PEOPLE, drop=("id",))
     content = {"spec": asdict(given), "task": "binary", "source": "of another content"}
     with pytest.raises(DataError, match="changed after the run began"):
-        datasets.prepare(
-            files.canonical_json(content), str(tmp_path / "t.npz"), str(tmp_path / "t")
-        )
+        datasets.prepare(files.canonical_json(content), *[str(tmp_path / "t")] * 3)
 
 
 def test_a_text_among_numbers_is_asked_about(spec):
@@ -271,3 +270,191 @@ def test_a_target_of_numbers_but_for_one_text_is_asked_about(spec):
 def test_another_separator_is_thought_of(spec):
     with pytest.raises(DataError, match="is another `separator` needed"):
         read(spec("x;y\n1;2\n"))
+
+
+ROLES = """x,w,g,t,f,y
+1,0.5,b,2020-01-02,2,0.5
+2,0,a,2020-01-01,test,1.5
+3,2,b,2020-01-01T12:00:00Z,10,2.5
+4,1,c,2020-01-03,2,0
+"""
+ALL = {"weight": "w", "group": "g", "time": "t", "fold": "f"}
+DAY = 86_400 * 10**9
+
+
+def test_columns_with_roles_are_values_of_rows_and_no_features(spec):
+    data, report = read(spec(ROLES, **ALL))
+    assert [column.name for column in data.columns] == ["x"]
+    assert data.weight.tolist() == [0.5, 0, 2, 1]
+    assert (data.group.tolist(), data.group.dtype) == ([1, 0, 1, 2], np.int64)
+    start = 18262 * DAY
+    assert data.time.tolist() == [start + DAY, start, start + DAY // 2, start + 2 * DAY]
+    assert (data.fold.tolist(), data.fold.dtype) == ([0, -1, 1, 0], np.int16)
+    assert report["roles"] == ALL
+    assert report["dropped"] == []
+
+
+def test_times_may_be_numbers_and_groups_and_folds_texts(spec):
+    text = "x,t,g,f,y\n1,3,10,b,u\n2,1.5,9,a,v\n3,2,10,held-out,u\n4,-1e3,9,-1.0,v\n"
+    data, _ = read(spec(text, time="t", group="g", fold="f"))
+    assert (data.time.tolist(), data.time.dtype) == ([3, 1.5, 2, -1000], np.float64)
+    assert data.group.tolist() == [0, 1, 0, 1]
+    assert data.fold.tolist() == [1, 0, -1, -1]
+
+
+def test_roles_are_kept_where_the_positive_class_is_turned(spec):
+    data, _ = read(spec("x,w,y\n1,2,a\n2,3,b\n", weight="w", positive="a"))
+    assert data.weight.tolist() == [2, 3]
+    assert data.y.tolist() == [1, 0]
+
+
+BAD_ROLES = {
+    "weight text": ("weight", "w", "1,x,3,4", "line 3: the weight 'w' must be a finite number, at"),
+    "weight infinite": ("weight", "w", "1,inf,3,4", "line 3: the weight 'w' must be a finite num"),
+    "weight negative": ("weight", "w", "1,2,-0.5,4", "line 4: the weight 'w' must be a finite nu"),
+    "weight missing": ("weight", "w", "1,,3,NA", "line 3 (and 1 more): the weight 'w' is missing;"),
+    "weight 0": ("weight", "w", "0,0,0,0", "the weights 'w' are all 0"),
+    "group missing": ("group", "g", "a,b,?,b", "line 4: the group 'g' is missing; remove such"),
+    "time missing": ("time", "t", "1,2,,3", "line 4: the time 't' is missing; remove such rows"),
+    "date missing": ("time", "t", "2020-01-01,2020-01-01,,2020-01-01", "line 4: the time 't' is"),
+    "all missing": ("time", "t", ",,,", "line 2 (and 3 more): the time 't' is missing"),
+    "no time": ("time", "t", "noon,1,2,3", "line 2: the time 't' must be a number or an ISO 8601"),
+    "mix": ("time", "t", "1,2,2020-01-01,3", "line 4: the time 't' must be a finite number like"),
+    "mix again": ("time", "t", "2020-01-01,2,3,4", "line 3: the time 't' must be an ISO 8601 date"),
+    "fold missing": ("fold", "f", "0,1,,-1", "line 4: the fold 'f' is missing; remove such rows"),
+    "one fold": ("fold", "f", "0,0,-1,-1", "the fold 'f' has 1 different labels beside those of"),
+    "none held out": ("fold", "f", "0,1,2,0", "the fold 'f' has no held-out row; mark the rows"),
+    "negative fold": ("fold", "f", "0,1,-2,-1", "line 4: the fold 'f' must be a whole number of"),
+    "no column": ("fold", "g", "0,1,2,0", "fold: no column 'f' (did you mean"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_ROLES)
+def test_what_cannot_have_its_role_is_said(spec, case):
+    role, name, values, problem = BAD_ROLES[case]
+    rows = "".join(f"{i},{value},{'ab'[i % 2]}\n" for i, value in enumerate(values.split(",")))
+    given = spec(f"x,{name},y\n{rows}", **{role: {"fold": "f"}.get(role, name)})
+    if case == "no column":
+        given, problem = replace(given, fold="f"), "fold: no column 'f'; columns: x, g, y"
+    with pytest.raises(DataError) as caught:
+        read(given)
+    assert str(caught.value).startswith(f"{given.source}: {problem}")
+    assert "\n" not in str(caught.value)
+
+
+SIZES = "size,n,town,y\nm,2,Ulm,a\n s ,1,Bonn,b\n?,1,Ulm,a\nl,3,Bonn,b\n"
+ORDER = (("size", ("s", "m", "l")), ("n", ("1", "2", "3", "4")))
+
+
+def test_ordered_columns_hold_codes_in_their_declared_order(spec):
+    data, report = read(spec(SIZES, ordered=ORDER, monotone=(("size", -1), ("n", 1))))
+    assert [(each.name, each.kind, each.categories) for each in data.columns[:2]] == [
+        ("size", "ordered", ("s", "m", "l")),
+        ("n", "ordered", ("1", "2", "3", "4")),
+    ]
+    assert [each.monotone for each in data.columns] == [-1, 1, 0]
+    np.testing.assert_array_equal(data.X[:, 0], [1, 0, np.nan, 2])
+    np.testing.assert_array_equal(data.X[:, 1], [1, 0, 0, 2])
+    assert report["declared"] == ["size", "n"]
+
+
+BAD_COLUMNS = {
+    "label": (
+        {"ordered": (("size", ("s", "m")),)},
+        "line 5: column 'size' holds 'l', which is not",
+    ),
+    "labels": (
+        {"ordered": (("town", ("Ulm", "Born")),)},
+        "line 3: column 'town' holds 'Bonn' (did",
+    ),
+    "ordered": ({"ordered": (("sise", ("s",)),)}, "ordered: no column 'sise' (did you mean 'size'"),
+    "monotone": ({"monotone": (("town", 1),)}, "monotone: column 'town' is categorical; only num"),
+    "direction": ({"monotone": (("m", 1),)}, "monotone: no column 'm'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_COLUMNS)
+def test_a_wrongly_declared_column_is_said(spec, case):
+    options, problem = BAD_COLUMNS[case]
+    given = spec(SIZES, **options)
+    with pytest.raises(DataError) as caught:
+        read(given)
+    assert str(caught.value).startswith(f"{given.source}: {problem}")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_labels_are_named_where_one_is_unknown(spec):
+    with pytest.raises(DataError, match=r"the labels that `ordered` declares: s, m$"):
+        read(spec(SIZES, ordered=(("size", ("s", "m")),)))
+
+
+def test_an_ordered_column_without_values_is_said(spec):
+    with pytest.raises(DataError, match="column 'x' has no values; add it to `drop`"):
+        read(spec("x,y\n?,a\n,b\n", ordered=(("x", ("1", "2")),)))
+
+
+@pytest.fixture(params=["quick", "strict"])
+def small_blocks(request, monkeypatch):
+    """Read blocks of few rows, with either reader."""
+    monkeypatch.setattr(csv_source, "LEAST_BLOCK", 64)
+    monkeypatch.setattr(csv_source, "BYTES_PER_COLUMN", 1)
+    monkeypatch.setattr(csv_source, "FIELDS_PER_BLOCK", 12)
+    return "\n" if request.param == "quick" else '\n"1","2","3","a"\n'
+
+
+def test_columns_are_what_all_their_blocks_make_them(spec, small_blocks):
+    rows = "".join(
+        f"{i / 7},{'' if i % 5 else i},{i if i < 3 else 't' + str(i % 9)},{'ab'[i % 2]}\n"
+        for i in range(200)
+    )
+    data, _ = read(spec("n,gaps,late,y" + small_blocks + rows))
+    rest = data.rows(np.arange(len(data.y))[-200:])
+    assert [column.kind for column in data.columns] == ["numeric", "numeric", "categorical"]
+    assert rest.X[:, 0].tolist() == [i / 7 for i in range(200)]
+    assert np.isnan(rest.X[:, 1]).sum() == 160
+    labels = data.columns[2].categories
+    assert labels == tuple(sorted(labels))
+    assert [labels[int(code)] for code in rest.X[:, 2]] == [
+        str(i) if i < 3 else f"t{i % 9}" for i in range(200)
+    ]
+
+
+def test_errors_of_late_blocks_have_their_lines(spec, small_blocks):
+    rows = "".join(f"{i},{i},{i},{'ab'[i % 2]}\n" for i in range(200))
+    line = 202 if small_blocks == "\n" else 203
+    late = spec("n,m,late,y" + small_blocks + rows + "1,2,x,a\n")
+    with pytest.raises(DataError, match=f"line {line}: column 'late' holds 'x' among numbers"):
+        read(late)
+    with pytest.raises(DataError, match=f"line {line}: column 'late' is declared numeric but 'x'"):
+        read(replace(late, numeric=("late",)))
+
+
+def test_many_labels_are_held_for_one_column_at_a_time(spec, small_blocks, monkeypatch):
+    given = spec(
+        "a,b,c,y"
+        + small_blocks
+        + "".join(f"a{i},b{-i},c{i % 50},{'uv'[i % 2]}\n" for i in range(300)),
+        categorical=("a", "b", "c"),
+    )
+    data, _ = read(given)
+    monkeypatch.setattr(collectors, "MOST_LABELS", 100)
+    monkeypatch.setattr(collectors, "MANY_LABELS", 10)
+    assert read(given)[0].digest == data.digest
+
+
+def test_a_wide_column_is_named_before_the_others_are_read(spec, monkeypatch):
+    monkeypatch.setattr(collectors, "MOST_LABELS", 100)
+    monkeypatch.setattr(collectors, "MANY_LABELS", 10)
+    rows = "".join(f"a{i},b{i},{'uv'[i % 2]}\n" for i in range(300))
+    with pytest.raises(DataError, match="column 'a' has 300 different texts such as 'a0'"):
+        read(spec("a,b,y\n" + rows))
+
+
+def test_a_task_is_found_in_many_different_values(spec, small_blocks):
+    rows = "".join(f"0,0,0,{i}\n" for i in range(300))
+    start = "a,b,c,y" + small_blocks.replace('"a"', '"1"')
+    assert datasets.find_task(spec(start + rows)) == "regression"
+    with pytest.raises(DataError, match="301 different values such as 'none'; set"):
+        datasets.find_task(spec(start + rows + "0,0,0,none\n0,0,0,none\n"))
+    with pytest.raises(DataError, match=r"line 30\d \(and 1 more\): the target 'y' is missing"):
+        datasets.find_task(spec(start + rows + "0,0,0,NA\n0,0,0,\n"))

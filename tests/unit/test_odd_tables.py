@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from studies import bench
 
-from hypertrial.table import Column, Table
+from hypertrial.data.table import Column, Table
 
 TASKS = ("binary", "multiclass", "regression")
 POINTS = {

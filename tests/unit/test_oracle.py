@@ -14,13 +14,13 @@ from sklearn.impute import SimpleImputer
 from sklearn.metrics import make_scorer, matthews_corrcoef
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from studies import bench, mixed
 from xgboost import XGBClassifier, XGBRegressor
 
-from hypertrial import datasets
+from hypertrial.data import datasets
 
 SEED = 7
 SCORERS = {
@@ -62,6 +62,7 @@ POINTS = {
     ],
     "xgboost": [
         {"n_estimators": 8},
+        {"n_estimators": 8, "encoding": "one_hot"},
         {"n_estimators": 5, "max_depth": 2, "learning_rate": 0.1, "subsample": 0.7},
     ],
 }
@@ -80,12 +81,23 @@ def frame_of(data):
     return pd.DataFrame(frame)
 
 
+def as_categories(frame):
+    """Return a frame whose texts are pandas categories, which XGBoost takes as they are."""
+    labels = {"colour": ["blue", "green", "red"], "town": ["Bonn", "Köln", "Ulm", "Worms"]}
+    kinds = {name: pd.CategoricalDtype(labels[name]) for name in labels if name in frame}
+    return frame.astype(kinds)
+
+
 def pipeline(model, task, point, calibrated=False):
     classifier, regressor, options = ESTIMATORS[model]
     kind = regressor if task == "regression" else classifier
-    estimator = kind(**options, **point)
+    own = {name: value for name, value in point.items() if name != "encoding"}
+    estimator = kind(**options, **own)
     if calibrated:
         estimator = CalibratedClassifierCV(estimator, cv=StratifiedKFold(3), ensemble=False)
+    if model == "xgboost" and point == own:
+        estimator.set_params(enable_categorical=True)
+        return make_pipeline(FunctionTransformer(as_categories), estimator)
     numeric = "passthrough"
     if model == "svm":
         numeric = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())

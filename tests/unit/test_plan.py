@@ -6,7 +6,7 @@ import pytest
 
 from hypertrial import code, plan
 from hypertrial.config import load_study
-from hypertrial.errors import DataError
+from hypertrial.errors import ConfigError, DataError
 from hypertrial.models import family_names
 
 CONFIG = """
@@ -64,7 +64,14 @@ def test_a_spec_holds_what_the_trial_sets_and_all_that_it_is_made_of(made):
     spec = trial(planned)
     assert spec.hyperparameters == {"C": 2.0}
     assert spec.identity().items() >= {"study": "my", "dataset": "people"}.items()
-    assert spec.splits == {"test_size": 0.2, "folds": 5, "seed": 1}
+    assert spec.splits == {
+        "method": "auto",
+        "test_size": 0.2,
+        "folds": 5,
+        "repeats": 1,
+        "gap": 0,
+        "seed": 1,
+    }
     assert spec.code == code.digest("trial", "models.svm")
     assert trial(planned, model="decision_tree").code == code.digest(
         "trial", "models.decision_tree"
@@ -125,3 +132,48 @@ def test_params_of_data_and_splits_follow_their_own_keys(made):
 def test_a_missing_source_is_said(made):
     with pytest.raises(DataError, match=r"^gone\.csv: no such file or directory; a source is the"):
         made(CONFIG.replace("people.csv", "gone.csv"))
+
+
+PREPARED = """
+datasets: {wine: }
+models:
+  svm: {grid: [{C: [1, 2]}, {kernel: linear}], preprocessing: {scaling: [robust, none]}}
+  decision_tree: {grid: {}, preprocessing: {imputation: mean}}
+"""
+
+
+def test_what_is_set_of_preprocessing_goes_into_every_grid(made):
+    planned = made(PREPARED)
+    own = [trial.hyperparameters for trial in planned.searches["wine", "svm"].trials]
+    assert own[0] == {}
+    assert len(own) == 7
+    assert {frozenset(point.items()) for point in own[1:]} == {
+        frozenset({"scaling": scaling, **point}.items())
+        for point in ({"C": 1.0}, {"C": 2.0}, {"kernel": "linear"})
+        for scaling in ("robust", "none")
+    }
+    trees = planned.searches["wine", "decision_tree"].trials
+    assert [trial.hyperparameters for trial in trees] == [{}, {"imputation": "mean"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("split: {method: group}", "my.yaml: split.method: 'group' needs a group column; set data"),
+        (
+            "split: {method: time}",
+            "my.yaml: split.method: 'time' needs a time column; set datasets",
+        ),
+        ("split: {gap: 2}", "my.yaml: split.gap: wine is split by method 'stratified', a gap is"),
+    ],
+)
+def test_a_split_that_does_not_suit_the_data_is_said_before_the_run(made, text, said):
+    with pytest.raises(ConfigError) as caught:
+        made(CONFIG + text + "\n")
+    assert str(caught.value).split("/")[-1].startswith(said)
+
+
+def test_monotone_columns_are_for_an_ordered_outcome(made):
+    rows = ROWS.replace(",yes", ",maybe", 5)
+    with pytest.raises(ConfigError, match=r"datasets\.people\.monotone: is for regression and for"):
+        made(CONFIG.replace("drop: [id]", "drop: [id], monotone: {height: increasing}"), rows)

@@ -8,10 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hypertrial import collect, files, prediction, preprocessing, splits, table
+from hypertrial import collect, files, prediction
+from hypertrial.data import table
+from hypertrial.data.table import Column, Table
 from hypertrial.models import get_family
 from hypertrial.plots import curves, heat, overview, results, scale, style, tree_nodes, winners
-from hypertrial.table import Column, Table
+from hypertrial.preprocessing import preprocessing
+from hypertrial.splitting import making, splits
+from hypertrial.splitting.split_rules import SplitRules
 
 PNG = b"\x89PNG\r\n\x1a\n"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -282,12 +286,16 @@ def test_regression_shows_its_held_out_scores(tmp_path):
 def learned(tmp_path, task, columns, classes, X, y, **values):
     """Fit a tree as a trial refits it, write its files, and return the texts of its picture."""
     data = Table("wine", task, "y", columns, classes, X, y)
-    parts = splits.make(data, 0.2, 3, 1)
+    parts = making.make(data, SplitRules(folds=3), 1)
     table.save(data, {}, tmp_path / "table.npz", tmp_path / "table.json")
     splits.save(parts, tmp_path / "splits.npz")
     family = get_family("decision_tree")
-    transformer = preprocessing.fit(family.preparation, data, parts.training)
-    tree = family.build(task, values, 0, False)
+    effective = family.effective(task, values)
+    options = family.of_stage("preprocessing", effective)
+    transformer = preprocessing.fit(options, data, parts.training)
+    width = len(preprocessing.transform(transformer, X[:1])[0])
+    features = preprocessing.features(options, data, width)
+    tree = family.build(task, family.of_stage("model", effective), 0, False, features)
     tree.fit(preprocessing.transform(transformer, X[parts.training]), y[parts.training])
     prepared = preprocessing.parameters(transformer, data)
     arrays = prediction.assemble(family.parameters(tree), prepared, data)
@@ -403,8 +411,15 @@ def test_learned_values_of_thousands_of_trials(tmp_path):
         rows = trials_of({}, np.sort(rng.uniform(0.5, 0.9, 1500))[::-1], failed=3)
         paths[name] = str(tmp_path / f"{len(paths)}.csv")
         collect.write_table(rows, paths[name])
+    winners = []
+    for name, path in paths.items():
+        dataset, _, model = name.partition("/")
+        best = collect.read_table(path)["trial"].iloc[0]
+        winners.append(str(tmp_path / f"{len(winners)}.json"))
+        record = {"dataset": dataset, "model": model, "trial": best}
+        files.write(winners[-1], files.json_bytes(record))
     metrics = {"wine": "accuracy", "$odd$ <set>": "accuracy"}
-    texts = draw(tmp_path, overview.learned_values, paths, metrics)
+    texts = draw(tmp_path, overview.learned_values, paths, winners, metrics)
     assert {"wine", "$odd$ <set>", "svm", "tree", "Accuracy", "learned values"} <= set(texts)
     assert texts.count("tree") == 1
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hypertrial import reference
-from hypertrial.config import schema
+from hypertrial.config_checks import schema
 from hypertrial.models import family_names, get_family
 
 PAGE = Path(__file__).parents[2] / "config" / "README.md"

@@ -1,31 +1,32 @@
-"""Splits: held out once, validated once, in the classes' shares, and the same every time."""
+"""Splits: what is held out, trained and validated on, the same every time, saved and loaded."""
 
-from dataclasses import replace
+import os
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from split_tables import random_table, table_of
 
-from hypertrial import files, seeds, splits, table
-from hypertrial.errors import DataError
-from hypertrial.table import Column, Table
+from hypertrial import files, seeds
+from hypertrial.data import table
+from hypertrial.splitting import making, splits
+from hypertrial.splitting.split_rules import SplitRules
+
+TASKS = ("binary", "multiclass", "regression")
 
 
-def table_of(counts, task=None):
-    """Return a table with so many rows of each class, or of one number for regression."""
-    task = task or ("binary" if len(counts) == 2 else "multiclass")
-    y = np.repeat(np.arange(len(counts)), counts)
-    if task == "regression":
-        y = np.arange(sum(counts), dtype=float)
-    classes = tuple(f"class {i}" for i in range(len(counts))) if task != "regression" else ()
-    X = np.arange(float(len(y)))[:, None]
-    return Table("t", task, "y", (Column("x", "numeric"),), classes, X, y)
+def make(data, seed=1, **rules):
+    return making.make(data, SplitRules(**rules), seed)
 
 
 @pytest.mark.parametrize("data", [table_of([60, 40]), table_of([101], "regression")])
 def test_every_row_is_held_out_or_validated_once(data):
-    made = splits.make(data, 0.2, 5, seed=1)
+    made = make(data)
     rows = len(data.y)
     assert len(made.held_out) == int(np.ceil(0.2 * rows))
     assert sorted([*made.training, *made.held_out]) == list(range(rows))
@@ -41,7 +42,7 @@ def test_every_row_is_held_out_or_validated_once(data):
 
 def test_classes_keep_their_shares_everywhere():
     data = table_of([150, 90, 60])
-    made = splits.make(data, 0.2, 4, seed=1)
+    made = make(data, folds=4)
     assert np.bincount(data.y[made.held_out]).tolist() == [30, 18, 12]
     for _, validation in made.parts():
         counts = np.bincount(data.y[validation], minlength=3)
@@ -51,17 +52,23 @@ def test_classes_keep_their_shares_everywhere():
 def test_splits_follow_the_seed_and_the_name_and_nothing_else():
     data = table_of([30, 30])
     other = replace(data, name="u")
-    assert splits.make(data, 0.2, 3, 1).digest() == splits.make(data, 0.2, 3, 1).digest()
+    first = make(data, 1, folds=3)
+    assert first.digest() == make(data, 1, folds=3).digest()
+    assert first.digest() == make(replace(data, X=-data.X, weight=data.X[:, 0]), folds=3).digest()
     made = [
-        splits.make(data, 0.2, 3, 1),
-        splits.make(data, 0.2, 3, 2),
-        splits.make(data, 0.3, 3, 1),
-        splits.make(data, 0.2, 4, 1),
-        splits.make(other, 0.2, 3, 1),
+        first,
+        make(data, 2, folds=3),
+        make(data, 1, folds=3, test_size=0.3),
+        make(data, 1, folds=4),
+        make(data, 1, folds=3, repeats=2),
+        make(other, 1, folds=3),
     ]
     assert len({each.digest() for each in made}) == len(made)
-    four, three = made[3], made[0]
-    np.testing.assert_array_equal(four.held_out, three.held_out)
+    four, twice = made[3], made[4]
+    np.testing.assert_array_equal(four.held_out, first.held_out)
+    np.testing.assert_array_equal(twice.held_out, first.held_out)
+    np.testing.assert_array_equal(twice.part[:3], first.part)
+    assert (twice.part[3:] != first.part).any()
 
 
 def test_derived_seeds_differ_by_purpose_and_never_change():
@@ -71,65 +78,112 @@ def test_derived_seeds_differ_by_purpose_and_never_change():
     assert all(0 <= seed < 2**31 for seed in found)
 
 
-@pytest.mark.parametrize(
-    ("counts", "size", "folds", "problem"),
-    [
-        ([100, 3], 0.2, 5, "class 'class 1' has 3 rows; 5 folds and a held-out row need 6: use f"),
-        ([100, 6], 0.4, 5, "class 'class 1' has 4 training rows; 5 folds need 5: use fewer fold"),
-        ([2, 2], 0.2, 5, "4 rows are too few for a held-out part of 0.2 and 5 folds"),
-        ([20, 20], 0.01, 5, "40 rows are too few for a held-out part of 0.01 and 5 folds"),
-        ([10, 10, 10], 0.05, 5, "a held-out part of 0.05 of 30 rows is too small for 3 classes;"),
-        ([5, 5, 4], 0.85, 2, "14 rows are too few for a held-out part of 0.85 and 2 folds"),
-    ],
-)
-def test_what_cannot_be_split_is_said(counts, size, folds, problem):
-    with pytest.raises(DataError) as caught:
-        splits.make(table_of(counts), size, folds, 1)
-    assert str(caught.value).startswith(f"t: {problem}")
-
-
 @given(
-    st.lists(st.integers(1, 12), min_size=2, max_size=4),
-    st.floats(0.01, 0.99),
-    st.integers(2, 6),
-    st.booleans(),
+    st.integers(0, 10**6),
+    st.sampled_from(TASKS),
+    st.integers(150, 300),
+    st.sampled_from(["random", "stratified", "group", "stratified_group", "time", "predefined"]),
+    st.integers(2, 4),
+    st.integers(1, 3),
+    st.integers(0, 2),
 )
-def test_any_table_is_split_as_asked_or_refused_in_words(counts, size, folds, regression):
-    data = table_of(counts, "regression" if regression else None)
-    try:
-        made = splits.make(data, size, folds, 1)
-    except DataError as error:
-        assert str(error).startswith("t: ")
-        return
-    assert made.count == folds
-    assert len(made.held_out) == np.ceil(size * len(data.y))
-    if not regression:
-        for training, validation in made.parts():
-            assert set(data.y[validation]) == set(data.y[training]) == set(range(len(counts)))
+def test_what_holds_for_all_splits_holds(seed, task, rows, method, folds, repeats, gap):
+    assume(not (task == "regression" and method.startswith("stratified")))
+    data = random_table(seed, task, rows)
+    data = replace(
+        data, fold=np.random.default_rng([seed, 1]).integers(-1, folds, rows).astype("i2")
+    )
+    rules = {
+        "method": method,
+        "test_size": 0.25,
+        "folds": folds,
+        "repeats": 1 if method in ("time", "predefined") else repeats,
+        "gap": gap if method == "time" else 0,
+    }
+    made = make(data, seed, **rules)
+    assert made.count == folds * rules["repeats"]
+    assert made.part.shape == (made.count, rows)
+    assert made.part.dtype == np.int8
+    assert not made.part[:, made.held].any()
+    assert (made.digest() == make(data, seed + 1, **rules).digest()) == (
+        method in ("time", "predefined")
+    )
+    assert made.digest() == make(data, seed, **rules).digest()
+    validated = (made.part == splits.VALIDATION).sum(axis=0)[made.training]
+    if method != "time":
+        assert (validated == rules["repeats"]).all()
+        assert (made.part[:, ~made.held] > 0).all()
+    for training, validation in [(made.training, made.held_out), *made.parts()]:
+        assert set(data.y[training]) >= set(range(len(data.classes)))
+        if method.endswith("group"):
+            assert not set(data.group[training]) & set(data.group[validation])
+        if method == "time":
+            assert data.time[training].max() < data.time[validation].min()
+    if method == "time":
+        assert_times_are_near(data, made, gap)
+
+
+def assert_times_are_near(data, made, gap):
+    """Check that the gap is as many times as asked for, and 0.25 of the rows held out."""
+    times, wish = np.unique(data.time), 0.25 * len(data.time)
+    for training, validation in made.parts():
+        between = (times > data.time[training].max()) & (times < data.time[validation].min())
+        assert between.sum() == gap
+    possible = [abs((data.time >= time).sum() - wish) for time in times[1:]]
+    assert abs(len(made.held_out) - wish) == min(possible)
 
 
 def test_saved_splits_are_loaded_as_they_were(tmp_path):
-    data = table_of([30, 30])
+    data = table_of([30, 30], group=np.arange(60) // 2, weight=np.ones(60))
     table.save(data, {}, tmp_path / "t.npz", tmp_path / "t.json")
-    params = files.canonical_json({"test_size": 0.25, "folds": 3, "seed": 5, "code": "x"})
+    rules = SplitRules(test_size=0.25, folds=3, repeats=2)
+    params = files.canonical_json({**asdict(rules), "seed": 5, "code": "x"})
     paths = [str(tmp_path / "t.npz"), str(tmp_path / "t.json")]
-    splits.prepare(params, paths, str(tmp_path / "s.npz"))
-    loaded = splits.load(tmp_path / "s.npz")
-    assert loaded.digest() == splits.make(data, 0.25, 3, 5).digest()
+    making.prepare(params, paths, str(tmp_path / "s.npz"), str(tmp_path / "report.json"))
+    made, loaded = making.make(data, rules, 5), splits.load(tmp_path / "s.npz")
+    np.testing.assert_array_equal(loaded.part, made.part)
+    np.testing.assert_array_equal(loaded.held, made.held)
+    assert loaded.digest() == made.digest()
+    assert splits.made_by(tmp_path / "s.npz") == files.digest_text(params)
+    report = table.read_description(tmp_path / "report.json")
+    assert report["method"] == "stratified_group"
+    assert report["params"] == files.digest_text(params)
 
 
-def test_a_class_that_the_held_out_part_lacks_is_refused():
-    with pytest.raises(DataError, match=r"'class 1' has no row in a held-out part of 0.05"):
-        splits.make(table_of([294, 6]), 0.05, 5, 1)
-
-
-def test_a_single_held_out_number_is_refused():
-    with pytest.raises(DataError, match="is a single row; raise test_size"):
-        splits.make(table_of([20], "regression"), 0.05, 5, 1)
+def test_the_digest_is_of_both_arrays():
+    made = make(table_of([30, 30]), folds=3)
+    part, held = made.part.copy(), made.held.copy()
+    part[2, 7], held[0] = 0 if part[2, 7] else 1, not held[0]
+    digests = {splits.Splits(p, h).digest() for p in (made.part, part) for h in (made.held, held)}
+    assert len(digests) == 4
 
 
 def test_saved_splits_tell_what_they_were_made_by(tmp_path):
-    splits.save(splits.make(table_of([30, 30]), 0.2, 3, 1), tmp_path / "s.npz", "a digest")
-    assert splits.made_by(tmp_path / "s.npz") == "a digest"
-    (tmp_path / "s.npz").write_bytes((tmp_path / "s.npz").read_bytes()[:-9])
-    assert splits.made_by(tmp_path / "s.npz") == ""
+    path = tmp_path / "s.npz"
+    splits.save(make(table_of([30, 30]), folds=3), path, "a digest")
+    assert splits.made_by(path) == "a digest"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    assert splits.made_by(path) == ""
+    middle = len(whole) // 3
+    path.write_bytes(whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :])
+    assert splits.made_by(path) == ""
+    assert splits.made_by(tmp_path / "none.npz") == ""
+
+
+def test_neither_splits_nor_report_depend_on_the_process(tmp_path):
+    data = random_table(1, "multiclass", 90)
+    table.save(data, {}, tmp_path / "t.npz", tmp_path / "t.json")
+    rules = SplitRules(method="stratified_group", folds=3)
+    params = files.canonical_json({**asdict(rules), "seed": 5})
+    code = "import sys; from hypertrial.splitting import making as s; a = sys.argv; "
+    code += "s.prepare(a[1], a[2:4], a[4], a[5])"
+    package = str(Path(making.__file__).parents[2])
+    for seed in "12":
+        inputs = [params, str(tmp_path / "t.npz"), str(tmp_path / "t.json")]
+        outputs = [str(tmp_path / f"{seed}.npz"), str(tmp_path / f"{seed}.json")]
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": package}
+        command = [sys.executable, "-c", code, *inputs, *outputs]
+        subprocess.run(command, check=True, env=environment)
+    for ending in ("npz", "json"):
+        assert (tmp_path / f"1.{ending}").read_bytes() == (tmp_path / f"2.{ending}").read_bytes()

@@ -9,9 +9,9 @@ from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, roc_a
 from studies import bench, bundled, estimator, mixed, read
 
 from hypertrial import files, records, trial
+from hypertrial.data.table import Column, Table
 from hypertrial.models import get_family
 from hypertrial.records import TRIAL_FILES
-from hypertrial.table import Column, Table
 
 MODELS = {
     "decision_tree": {"max_depth": 3},
@@ -35,7 +35,7 @@ def test_a_record_holds_ids_digests_hyperparameters_by_kind_and_scores(model, ta
     family = get_family(model)
     assert {**kinds["set"], **kinds["defaulted"]} == family.effective(task, spec.hyperparameters)
     assert not kinds["set"].keys() & kinds["defaulted"].keys()
-    assert set(kinds["needed"]) == {h.name for h in family.hyperparameters if h.needed} - (
+    assert set(kinds["needed"]) == {h.name for h in family.declared(task).values() if h.needed} - (
         {"degree", "coef0"} if model == "svm" else set()
     )
     assert ("random_state" in kinds["control"]) == ((model, task) != ("svm", "regression"))
@@ -82,9 +82,12 @@ def test_what_scale_stood_for_is_resolved_and_what_was_given_is_not(tmp_path):
 def test_learned_values_are_counted_without_names(model, tmp_path):
     made = bench(mixed("multiclass"), tmp_path)
     scores, parameters, _ = made.result(model, MODELS[model])
-    counted = [each for name, each in parameters.items() if name not in ("columns", "classes")]
+    counted = [parameters[name] for name in parameters if "." in name]
     assert scores["learned"]["values"] == sum(each.size for each in counted)
     assert scores["learned"]["bytes"] == sum(each.nbytes for each in counted)
+    prepared = [parameters[name] for name in parameters if name.startswith("preprocessing.")]
+    assert scores["learned"]["preprocessing_values"] == sum(each.size for each in prepared)
+    assert scores["learned"]["preprocessing_bytes"] == sum(each.nbytes for each in prepared)
     assert list(parameters["columns"]) == ["height", "colour", "price", "town"]
     assert list(parameters["classes"]) == ["low", "mid", "top"]
 
@@ -105,7 +108,8 @@ def test_out_of_fold_predictions_give_the_validation_scores_again(model, task, t
     names += ["roc_auc"] if task == "binary" else []
     scores, _, predictions = made.result(model, MODELS[model], names)
     np.testing.assert_array_equal(predictions["rows"], made.splits.training)
-    np.testing.assert_array_equal(predictions["fold"], made.splits.fold[made.splits.training])
+    folds = (made.splits.part[:, made.splits.training] == 2).argmax(axis=0)
+    np.testing.assert_array_equal(predictions["fold"], folds)
     for number, fold in enumerate(scores["folds"]):
         own = predictions["fold"] == number
         part = {name: array[own] for name, array in predictions.items()}

@@ -58,15 +58,24 @@ def test_every_trial_has_its_files_and_every_model_its_tables_and_plots(
             table = pd.read_csv(folder / "trials.csv")
             assert len(table) == count
             assert table["default"].sum() == 1
-            for plot in ("validation_curves", "heat_maps", "held_out"):
+            pd.testing.assert_index_equal(
+                pd.read_parquet(folder / "trials.parquet").columns, table.columns
+            )
+            assert pd.read_csv(folder / "ledger.csv")["trial"].tolist()
+            assert set(pd.read_csv(folder / "winner_ledger.csv")["kind"]) >= {"learned", "data"}
+            for plot in ("validation_curves", "heat_maps", "held_out", "residuals"):
                 assert (folder / f"plots/{plot}.svg").stat().st_size > 0
                 assert (folder / f"plots/{plot}.png").stat().st_size > 0
+        for picture in ("data/report", "data/splits", "plots/cost_and_score"):
+            assert (root / dataset / f"{picture}.svg").stat().st_size > 0
+        assert (root / dataset / "plots/probabilities.png").exists() == (dataset == "iris")
         assert (root / dataset / "decision_tree/plots/tree.svg").exists()
     assert {path.name for path in root.glob("*.*")} == {
         "leaderboard.csv",
         "held_out.csv",
         "cost.csv",
         "summary.md",
+        "set_or_learned.md",
     }
 
 

@@ -24,13 +24,16 @@ rule bundle:
 
 
 rule collect:
-    """Make the table of all trials, best first, and the table of their costs."""
+    """Make the table of all trials, best first, of their costs, and of what they learned."""
     input:
         scores=bundles_of("scores"),
         costs=bundles_of("cost"),
     output:
         trials="results/{study}/{dataset}/{model}/trials.csv",
+        trials_parquet="results/{study}/{dataset}/{model}/trials.parquet",
         cost="results/{study}/{dataset}/{model}/cost.csv",
+        cost_parquet="results/{study}/{dataset}/{model}/cost.parquet",
+        ledger="results/{study}/{dataset}/{model}/ledger.csv",
     log:
         "results/{study}/{dataset}/{model}/collect.log",
     params:
@@ -44,6 +47,7 @@ rule collect:
             scores=input.scores,
             costs=input.costs,
             metrics=params.metrics,
-            trials=output.trials,
-            cost=output.cost,
+            trials=[output.trials, output.trials_parquet],
+            cost=[output.cost, output.cost_parquet],
+            ledger=output.ledger,
         )

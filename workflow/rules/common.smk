@@ -39,6 +39,26 @@ def per_model(path, only=None):
     ]
 
 
+def models_of(name):
+    """Return an input function for a file of every model on one data set."""
+
+    def paths(wildcards):
+        folder = "results/{study}/{dataset}".format(**wildcards)
+        return [f"{folder}/{model.name}/{name}" for model in STUDY.models]
+
+    return paths
+
+
+def by_model(paths):
+    """Return paths of one data set by their model's name."""
+    return dict(zip((model.name for model in STUDY.models), paths))
+
+
+def by_search(paths):
+    """Return paths by ``dataset/model``."""
+    return dict(zip(("/".join(pair) for pair in PLAN.searches), paths))
+
+
 def per_dataset(path):
     """Return a path for every data set of the study."""
     return expand(path, study=STUDY.name, dataset=PLAN.tasks)
@@ -51,7 +71,15 @@ def in_formats(paths):
 
 def model_tables():
     """Return the tables of every model on every data set, and its winner."""
-    names = ("trials.csv", "cost.csv", "winner.json", "winner.npz", "held_out_predictions.csv")
+    names = (
+        "trials.csv",
+        "cost.csv",
+        "ledger.csv",
+        "winner.json",
+        "winner.npz",
+        "winner_ledger.csv",
+        "held_out_predictions.csv",
+    )
     return [
         path
         for name in names
@@ -62,11 +90,17 @@ def model_tables():
 def study_plots():
     """Return every plot of the study."""
     folder = "results/{study}/{dataset}/{model}/plots"
-    names = ("validation_curves", "heat_maps", "held_out")
+    names = ("validation_curves", "heat_maps", "held_out", "residuals")
+    dataset = "results/{study}/{dataset}"
+    classified = [name for name, task in PLAN.tasks.items() if task != "regression"]
     return in_formats(
         [
             *(path for name in names for path in per_model(f"{folder}/{name}")),
             *per_model(f"{folder}/tree", only="decision_tree"),
+            *expand(f"{dataset}/plots/probabilities", study=STUDY.name, dataset=classified),
+            *per_dataset(f"{dataset}/plots/cost_and_score"),
+            *per_dataset(f"{dataset}/data/report"),
+            *per_dataset(f"{dataset}/data/splits"),
             f"results/{STUDY.name}/plots/comparison",
             f"results/{STUDY.name}/plots/learned_values",
         ]

@@ -2,34 +2,56 @@
 
 
 rule winner:
-    """Score the best trial of a model on the held-out rows, from its parameters alone."""
+    """Choose a model's winner, and score it on the held-out rows from its parameters alone."""
     input:
         trials=rules.collect.output.trials,
-        table=rules.prepare.output,
-        splits=rules.split.output[0],
+        values=rules.prepare.output.values,
+        about=rules.prepare.output.about,
+        splits=rules.split.output.splits,
     output:
         winner="results/{study}/{dataset}/{model}/winner.json",
         parameters="results/{study}/{dataset}/{model}/winner.npz",
         predictions="results/{study}/{dataset}/{model}/held_out_predictions.csv",
+        predictions_parquet="results/{study}/{dataset}/{model}/held_out_predictions.parquet",
     log:
         "results/{study}/{dataset}/{model}/winner.log",
     params:
         code=lambda wildcards: code.digest("compare", f"models.{wildcards.model}"),
-        metrics=lambda wildcards: PLAN.metrics(wildcards.dataset),
+        rules=lambda wildcards: PLAN.winner_rules(wildcards.dataset),
     run:
         jobs.call(
             workflow,
             log[0],
             "compare.evaluate",
-            dataset=wildcards.dataset,
-            model=wildcards.model,
             trials=input.trials,
-            table_paths=input.table,
+            table_paths=[input.values, input.about],
             splits_path=input.splits,
-            metrics=params.metrics,
+            rules=params.rules,
             winner=output.winner,
             parameters=output.parameters,
-            predictions=output.predictions,
+            predictions=[output.predictions, output.predictions_parquet],
+        )
+
+
+rule ledger:
+    """List every hyperparameter and every learned array of a winner, by kind."""
+    input:
+        winner=rules.winner.output.winner,
+        parameters=rules.winner.output.parameters,
+    output:
+        "results/{study}/{dataset}/{model}/winner_ledger.csv",
+    log:
+        "results/{study}/{dataset}/{model}/winner_ledger.log",
+    params:
+        code=lambda wildcards: code.digest("ledger.ledger", f"models.{wildcards.model}"),
+    run:
+        jobs.call(
+            workflow,
+            log[0],
+            "ledger.ledger.write_winner",
+            winner=input.winner,
+            parameters=input.parameters,
+            output=output[0],
         )
 
 
@@ -70,7 +92,31 @@ rule cost:
             workflow,
             log[0],
             "compare.costs",
-            paths=dict(zip(("/".join(pair) for pair in PLAN.searches), input.costs)),
+            paths=by_search(input.costs),
+            output=output[0],
+        )
+
+
+rule set_or_learned:
+    """Explain what was set and what was learned, with the study's own numbers."""
+    input:
+        winners=rules.leaderboard.input.winners,
+        ledgers=per_model("results/{study}/{dataset}/{model}/winner_ledger.csv"),
+    output:
+        "results/{study}/set_or_learned.md",
+    log:
+        "results/{study}/set_or_learned.log",
+    params:
+        code=code.digest("ledger.page", *(f"models.{model.name}" for model in STUDY.models)),
+        study=STUDY.name,
+    run:
+        jobs.call(
+            workflow,
+            log[0],
+            "ledger.page.write",
+            study=params.study,
+            winners=input.winners,
+            ledgers=input.ledgers,
             output=output[0],
         )
 
@@ -81,6 +127,7 @@ rule summary:
         winners=rules.leaderboard.input.winners,
         board=rules.leaderboard.output.board,
         about=per_dataset("results/{study}/{dataset}/data/table.json"),
+        splits=per_dataset("results/{study}/{dataset}/data/splits.json"),
     output:
         "results/{study}/summary.md",
     log:
@@ -97,5 +144,6 @@ rule summary:
             winners=input.winners,
             board=input.board,
             about=input.about,
+            splits=input.splits,
             output=output[0],
         )

@@ -2,13 +2,14 @@
 
 
 rule prepare:
-    """Read a data set into a typed table."""
+    """Read a data set into a typed table, and report on its columns."""
     input:
         source=source_file,
         verified=verified_table,
     output:
         values="results/{study}/{dataset}/data/table.npz",
         about="results/{study}/{dataset}/data/table.json",
+        report="results/{study}/{dataset}/data/report.csv",
     log:
         "results/{study}/{dataset}/data/prepare.log",
     params:
@@ -17,20 +18,23 @@ rule prepare:
         jobs.call(
             workflow,
             log[0],
-            "datasets.prepare",
+            "data.datasets.prepare",
             params=params.spec,
             values=output.values,
             about=output.about,
+            report=output.report,
         )
 
 
 rule split:
-    """Hold out a test part, and assign the other rows to folds."""
+    """Hold out a test part, assign the other rows to folds, and look for leaks."""
     input:
-        table=rules.prepare.output,
+        values=rules.prepare.output.values,
+        about=rules.prepare.output.about,
         verified=verified_splits,
     output:
-        "results/{study}/{dataset}/data/splits.npz",
+        splits="results/{study}/{dataset}/data/splits.npz",
+        report="results/{study}/{dataset}/data/splits.json",
     log:
         "results/{study}/{dataset}/data/split.log",
     params:
@@ -39,8 +43,9 @@ rule split:
         jobs.call(
             workflow,
             log[0],
-            "splits.prepare",
+            "splitting.making.prepare",
             params=params.spec,
-            table_paths=input.table,
-            output=output[0],
+            table_paths=[input.values, input.about],
+            output=output.splits,
+            report_path=output.report,
         )

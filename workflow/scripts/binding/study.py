@@ -10,12 +10,14 @@ from snakemake.logging import logger
 
 from binding import scheduling
 from binding.mistakes import Mistake
-from hypertrial import files, records, splits, table
+from hypertrial import files, records
 from hypertrial import plan as plans
 from hypertrial.config import load_study
+from hypertrial.data import table
 from hypertrial.errors import HypertrialError
 from hypertrial.plan import Plan
 from hypertrial.records import TrialSpec
+from hypertrial.splitting import splits
 
 DEFAULT_CONFIG = Path("config/config.yaml")
 TRIALS_TABLE = "trials.csv"

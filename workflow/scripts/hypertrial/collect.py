@@ -1,5 +1,6 @@
 """Collecting trials: bundles of records, then one table of scores and one of costs."""
 
+import io
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,9 +12,12 @@ import pandas as pd
 
 from hypertrial import files, records
 from hypertrial.errors import StudyError
+from hypertrial.ledger.ledger import counts
 from hypertrial.metrics import METRICS
 
 Record = dict[str, Any]
+MIXED = ("mixed", "mixed-integer", "mixed-integer-float")
+"""What pandas calls a column of values of several types."""
 
 
 def bundle(folders: Sequence[str], scores: str, costs: str) -> None:
@@ -41,13 +45,19 @@ def _read_lines(paths: Sequence[str]) -> list[Record]:
 
 
 def tables(
-    scores: Sequence[str], costs: Sequence[str], metrics: Sequence[str], trials: str, cost: str
+    scores: Sequence[str],
+    costs: Sequence[str],
+    metrics: Sequence[str],
+    trials: Sequence[str],
+    cost: Sequence[str],
+    ledger: str,
 ) -> None:
-    """Write the table of all trials of a model, best first, and the table of their costs.
+    """Write the table of all trials of a model, best first, that of their costs, and the ledger.
 
     Columns have the names of scikit-learn's ``cv_results_``; ``param_*`` holds the effective
     value of each hyperparameter that any trial sets, empty where it does not apply. The first
-    of ``metrics`` ranks.
+    of ``metrics`` ranks. ``complexity_rank`` is 1 for the simplest trials, as the model's family
+    defines it. ``trials`` and ``cost`` are written once for each path, by its ending.
 
     Raises
     ------
@@ -56,13 +66,27 @@ def tables(
     """
     rows = _read_lines(scores)
     _check_any_succeeded(rows)
-    table = rank(pd.DataFrame([_row(row, metrics) for row in rows]), metrics)
+    table = pd.DataFrame([_row(row, metrics) for row in rows])
+    table["complexity_rank"] = _complexity_ranks(rows)
+    table = rank(table, metrics)
     parameters = pd.DataFrame(_searched(rows), index=[row["trial"] for row in rows])
     parameters = parameters.add_prefix("param_").loc[table["trial"]].reset_index(drop=True)
     place = list(table.columns).index("reason") + 1
     table = pd.concat([table.iloc[:, :place], parameters, table.iloc[:, place:]], axis=1)
-    write_table(table, trials)
-    write_table(pd.DataFrame([_cost_row(row) for row in _read_lines(costs)]), cost)
+    spent = pd.DataFrame([_cost_row(row) for row in _read_lines(costs)])
+    for path in trials:
+        write_table(table, path)
+    for path in cost:
+        write_table(spent, path)
+    write_table(pd.DataFrame([counts(row) for row in rows]).convert_dtypes(), ledger)
+
+
+def _complexity_ranks(rows: Sequence[Record]) -> "pd.Series[Any]":
+    """Return 1 for the simplest trials, 2 for the next, and nothing for failed ones."""
+    known = sorted({tuple(row["complexity"]) for row in rows if "complexity" in row})
+    place = {complexity: number for number, complexity in enumerate(known, start=1)}
+    ranks = [place.get(tuple(row.get("complexity", ()))) for row in rows]
+    return pd.Series(ranks, dtype="Int64")
 
 
 def _check_any_succeeded(rows: Sequence[Record]) -> None:
@@ -121,7 +145,7 @@ def comparable(score: float) -> float:
 def rank(table: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
     """Add ``rank_test_*`` (1 is best, ties share, failed last) and sort by the first metric.
 
-    Ties are ordered by fewer learned values, then by the trial's id.
+    Ties are ordered by complexity, then by fewer learned values, then by the trial's id.
     """
     table = table.copy()
     for metric in metrics:
@@ -133,7 +157,7 @@ def rank(table: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
         table.insert(place, f"rank_test_{metric}", ranks.astype(int))
     table["learned_values"] = table["learned_values"].astype("Int64")
     table["learned_bytes"] = table["learned_bytes"].astype("Int64")
-    order = [f"rank_test_{metrics[0]}", "learned_values", "trial"]
+    order = [f"rank_test_{metrics[0]}", "complexity_rank", "learned_values", "trial"]
     return table.sort_values(order, ignore_index=True)
 
 
@@ -148,8 +172,18 @@ def _cost_row(cost: Record) -> Record:
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a table as CSV; numbers keep all their digits."""
-    files.write(path, table.to_csv(index=False, lineterminator="\n"))
+    """Write a table as CSV, or as Parquet if the path ends so; numbers keep all their digits.
+
+    In Parquet a column of numbers and texts holds texts.
+    """
+    if not str(path).endswith(".parquet"):
+        files.write(path, table.to_csv(index=False, lineterminator="\n"))
+        return
+    mixed = [name for name in table if pd.api.types.infer_dtype(table[name], skipna=True) in MIXED]
+    texts = table.astype(dict.fromkeys(mixed, "string"))
+    buffer = io.BytesIO()
+    texts.to_parquet(buffer, engine="pyarrow", index=False)
+    files.write(path, buffer.getvalue())
 
 
 def read_table(path: str | Path) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Comparing models: the winner of each, its held-out scores, the leaderboard, the costs."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,66 +10,82 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hypertrial import collect, files, prediction, records, splits, table
+from hypertrial import collect, confidence, files, prediction, records, selection
 from hypertrial import metrics as metrics_module
+from hypertrial.data import table
 from hypertrial.metrics import METRICS
 from hypertrial.models import get_family
+from hypertrial.splitting import splits
 
 Winner = dict[str, Any]
 DIFFERENCES = ("ties_differ", "raw_difference", "probability_difference")
 
 
 def evaluate(
-    dataset: str,
-    model: str,
     trials: str,
     table_paths: Sequence[str],
     splits_path: str,
-    metrics: Sequence[str],
+    rules: Mapping[str, Any],
     winner: str,
     parameters: str,
-    predictions: str,
+    predictions: Sequence[str],
 ) -> None:
-    """Take a model's best trial and score it once on the held-out rows.
+    """Choose a model's winner and score it once on the held-out rows.
 
-    The prediction uses the trial's ``parameters.npz`` and NumPy alone. Writes the winner's
-    record (JSON), a copy of its parameters, and its prediction of each held-out row (CSV).
+    The prediction uses the trial's ``parameters.npz`` and NumPy alone. ``rules`` are those of
+    :meth:`hypertrial.plan.Plan.winner_rules`. Writes the winner's record (JSON), a copy of its
+    parameters, and its prediction of each held-out row (once for each path, by its ending).
     """
     results = collect.read_table(trials)
-    folder = Path(trials).parent / "trials" / str(results.iloc[0]["trial"])
+    parts = splits.load(splits_path)
+    metrics, folds = rules["metrics"], parts.count // int(rules["repeats"])
+    position, chosen = selection.choose(results, metrics[0], rules["selection"], folds)
+    best = results.iloc[position]
+    folder = Path(trials).parent / "trials" / str(best["trial"])
     scores, _ = records.read(folder)
     data = table.load(*table_paths)
-    held_out = splits.load(splits_path).held_out
+    held_out = parts.held_out
     part = data.rows(held_out)
     learned = files.load_npz(folder / records.PARAMETERS)
     needed = scores["hyperparameters"]["needed"]
-    response = prediction.predict(get_family(model), data.task, learned, needed, part)
+    response = prediction.predict(get_family(scores["model"]), data.task, learned, needed, part)
     known = [name for name in metrics if data.task in METRICS[name].tasks]
-    held = metrics_module.score(known, data.task, len(data.classes), part.y, response)
+    scored = (known, data.task, len(data.classes), part.y, response, part.weight)
+    held = metrics_module.score(*scored)
     record = {
-        "dataset": dataset,
-        "model": model,
+        "dataset": scores["dataset"],
+        "model": scores["model"],
         "task": data.task,
-        **_record(results, scores, metrics),
-        "held_out": {name: float(value) for name, value in held.items()},
+        **_record(results, best, scores, metrics),
+        "selection": chosen,
+        "held_out": {name: v if math.isfinite(v) else None for name, v in held.items()},
+        "held_out_intervals": confidence.intervals(
+            *scored, part.group, rules["seed"], rules["resamples"], rules["level"]
+        ),
+        "held_out_level": rules["level"],
         "held_out_rows": len(held_out),
         "classes": list(data.classes),
         "features": [column.name for column in data.columns],
     }
     files.write(winner, files.json_bytes(record))
     files.write(parameters, (folder / records.PARAMETERS).read_bytes())
-    collect.write_table(_predicted(data, held_out, part, response), predictions)
+    predicted = _predicted(data, held_out, part, response)
+    for path in predictions:
+        collect.write_table(predicted, path)
 
 
 def _record(
-    results: pd.DataFrame, scores: Mapping[str, Any], metrics: Sequence[str]
+    results: pd.DataFrame,
+    best: "pd.Series[Any]",
+    scores: Mapping[str, Any],
+    metrics: Sequence[str],
 ) -> dict[str, Any]:
-    """Return what the table of trials and the best trial's scores say of a model."""
+    """Return what the table of trials and the winner's scores say of a model."""
     return {
         "metrics": list(metrics),
         "trial": scores["trial"],
         "hyperparameters": scores["hyperparameters"],
-        **_against_default(results, metrics),
+        **_against_default(results, best, metrics),
         "trials": len(results),
         "failures": _failures(results),
         "learned": scores["learned"],
@@ -82,9 +99,10 @@ def _largest(results: pd.DataFrame, column: str) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _against_default(results: pd.DataFrame, metrics: Sequence[str]) -> dict[str, Any]:
-    """Return the validation scores of the best trial and of the default configuration."""
-    best = results.iloc[0]
+def _against_default(
+    results: pd.DataFrame, best: "pd.Series[Any]", metrics: Sequence[str]
+) -> dict[str, Any]:
+    """Return the validation scores of the winner and of the default configuration."""
     default = results[results["default"]].iloc[0]
     same_status = default["status"] == records.OK
     ranking = METRICS[metrics[0]]
@@ -98,20 +116,15 @@ def _against_default(results: pd.DataFrame, metrics: Sequence[str]) -> dict[str,
 
 
 def _scores(row: "pd.Series[Any]", metrics: Sequence[str]) -> dict[str, Any]:
-    result = {}
-    for name in metrics:
-        folds = [
-            float(value)
-            for key, value in row.items()
-            if str(key).startswith("split") and str(key).endswith(f"_test_{name}")
-        ]
-        result[name] = {
+    return {
+        name: {
             "mean": float(row[f"mean_test_{name}"]),
             "std": float(row[f"std_test_{name}"]),
             "mean_train": float(row[f"mean_train_{name}"]),
-            "folds": folds,
+            "folds": selection.fold_scores(row, name),
         }
-    return result
+        for name in metrics
+    }
 
 
 def _failures(results: pd.DataFrame) -> list[dict[str, Any]]:
@@ -125,17 +138,23 @@ def _failures(results: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _predicted(data: table.Table, rows: Any, part: table.Table, response: Any) -> pd.DataFrame:
     if data.task == "regression":
-        return pd.DataFrame(
+        result = pd.DataFrame(
             {"row": rows, "actual": part.y, "predicted": response.labels.astype(float)}
         )
-    classes = np.array(data.classes, dtype=object)
-    result = pd.DataFrame(
-        {"row": rows, "actual": classes[part.y], "predicted": classes[response.labels]}
-    )
-    if response.probabilities is not None:
-        for code, name in enumerate(data.classes):
-            result[f"probability_{name}"] = response.probabilities[:, code].astype(float)
-    return result
+    else:
+        classes = np.array(data.classes, dtype=object)
+        result = pd.DataFrame(
+            {"row": rows, "actual": classes[part.y], "predicted": classes[response.labels]}
+        )
+    if part.weight is not None:
+        result["weight"] = part.weight
+    if response.ranking is not None:
+        result["ranking"] = response.ranking.astype(float)
+    if response.probabilities is None:
+        return result
+    names = [f"probability_{name}" for name in data.classes]
+    shares = pd.DataFrame(response.probabilities.astype(float), columns=names)
+    return pd.concat([result, shares], axis=1)
 
 
 def read_winners(paths: Sequence[str]) -> list[Winner]:
@@ -178,6 +197,8 @@ def _board_row(winner: Winner) -> dict[str, Any]:
         "default_mean_test": default[metric]["mean"] if default else np.nan,
         "gain": winner["gain"] if winner["gain"] is not None else np.nan,
         "held_out": winner["held_out"][metric],
+        "held_out_low": winner["held_out_intervals"][metric]["low"],
+        "held_out_high": winner["held_out_intervals"][metric]["high"],
         "learned_values": winner["learned"]["values"],
         "trials": winner["trials"],
         "failed": sum(each["trials"] for each in winner["failures"]),
@@ -188,7 +209,11 @@ def _board_row(winner: Winner) -> dict[str, Any]:
 
 def _held_out_row(winner: Winner) -> dict[str, Any]:
     names = ("dataset", "task", "model", "trial", "held_out_rows")
-    return {**{name: winner[name] for name in names}, **winner["held_out"]}
+    row = {name: winner[name] for name in names}
+    for metric, score in winner["held_out"].items():
+        interval = winner["held_out_intervals"][metric]
+        row |= {metric: score, f"{metric}_low": interval["low"], f"{metric}_high": interval["high"]}
+    return row
 
 
 def costs(paths: Mapping[str, str], output: str) -> None:

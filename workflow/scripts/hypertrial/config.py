@@ -1,49 +1,23 @@
 """The config: read strictly, checked against its schema, turned into frozen dataclasses."""
 
 import json
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from hypertrial.datasets import BUNDLED, DatasetSpec
-from hypertrial.errors import ConfigError, listing, nearest
+from hypertrial.config_checks import mistakes, schema
+from hypertrial.data.datasets import DatasetSpec
+from hypertrial.data.table import ROLES
+from hypertrial.errors import ConfigError, listing
 from hypertrial.families import CLASSIFICATION, REGRESSION, Task
-from hypertrial.models import family_names
+from hypertrial.splitting.split_rules import SplitRules
 
-SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
-RESERVED = ("plots",)
-TYPES = {
-    "object": "a mapping",
-    "array": "a list",
-    "string": "a text",
-    "number": "a number",
-    "integer": "an integer",
-    "boolean": "true or false",
-    "null": "empty",
-}
-
-MESSAGES = {
-    "pattern": "{found} may hold letters, digits, '_' and '-' only, and not begin with these two",
-    "minimum": "must be at least {rule}, not {found}",
-    "maximum": "must be at most {rule}, not {found}",
-    "exclusiveMinimum": "must be above {rule}, not {found}",
-    "exclusiveMaximum": "must be below {rule}, not {found}",
-    "minItems": "must not be empty",
-    "minProperties": "must not be empty",
-    "minLength": "must not be empty",
-    "maxLength": "must be at most {rule} character long, not {found}",
-    "uniqueItems": "a value stands twice in {found}",
-}
-
+DIRECTIONS = {"increasing": 1, "decreasing": -1}
 Grid = dict[str, list[Any]]
 
 
@@ -51,11 +25,13 @@ Grid = dict[str, list[Any]]
 class ModelSpec:
     """A model to search: for each task its grids and the key they stand under.
 
-    ``grids`` is None for a task whose grid the config leaves to the model.
+    ``grids`` is None for a task whose grid the config leaves to the model. ``preprocessing``
+    goes into every grid.
     """
 
     name: str
     grids: Mapping[Task, tuple[str, tuple[Grid, ...]] | None]
+    preprocessing: Grid
 
 
 @dataclass(frozen=True)
@@ -67,18 +43,13 @@ class Study:
     datasets: tuple[DatasetSpec, ...]
     models: tuple[ModelSpec, ...]
     metrics: Mapping[Task, tuple[str, ...]]
-    test_size: float
-    folds: int
+    split: SplitRules
+    selection: Literal["best", "one_standard_error"]
+    resamples: int
+    level: float
     timeout: float
     max_trials: int
     origin: str
-
-
-@cache
-def schema() -> dict[str, Any]:
-    """Return the schema of the config."""
-    content: dict[str, Any] = YAML(typ="safe", pure=True).load(SCHEMA.read_text("utf-8"))
-    return content
 
 
 def load_study(paths: Sequence[Path], overrides: Mapping[str, Any] | None = None) -> Study:
@@ -96,9 +67,9 @@ def load_study(paths: Sequence[Path], overrides: Mapping[str, Any] | None = None
     if overrides:
         content = _merge(content, _parse_texts(overrides))
         origin += " (with --config)"
-    mistakes = list(_mistakes(content))
-    if mistakes:
-        raise ConfigError("\n".join(f"{origin}: {mistake}" for mistake in mistakes))
+    found = list(mistakes(content))
+    if found:
+        raise ConfigError("\n".join(f"{origin}: {mistake}" for mistake in found))
     content.setdefault("study", re.sub(r"[^A-Za-z0-9_-]", "-", paths[-1].stem).lstrip("-_"))
     return _study(_with_defaults(content, schema()), origin)
 
@@ -154,119 +125,10 @@ def _parse_texts(value: Any) -> Any:
     return parsed if parsed is None or isinstance(parsed, bool | int | float) else value
 
 
-def _mistakes(content: dict[str, Any]) -> Iterator[str]:
-    traps = list(_traps(content, ""))
-    if traps:
-        yield from traps
-        return
-    errors = sorted(
-        Draft202012Validator(schema()).iter_errors(content),
-        key=lambda error: [str(part) for part in error.absolute_path],
-    )
-    for error in errors:
-        yield from _explain(error)
-    if not errors:
-        yield from _beyond_schema(content)
-
-
-def _traps(value: Any, key: str) -> Iterator[str]:
-    """Find what YAML reads as something that no key can hold."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            if isinstance(name, str):
-                yield from _traps(item, f"{key}.{name}" if key else name)
-            else:
-                yield f"{key or 'top level'}: the key {name!r} is not a text; quote it"
-    elif isinstance(value, list):
-        for position, item in enumerate(value):
-            yield from _traps(item, f"{key}[{position}]")
-    elif isinstance(value, float) and not math.isfinite(value):
-        yield f"{key}: must be a finite number, not {value}"
-    elif not isinstance(value, str | bool | int | float | None):
-        yield f"{key}: is read as a {type(value).__name__}; quote it if it is a text"
-
-
-def _key(parts: Sequence[Any]) -> str:
-    text = ""
-    for part in parts:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
-
-
-def _explain(error: ValidationError) -> Iterator[str]:
-    """Say one violation of the schema in words: key, problem, what is allowed."""
-    parts = list(error.absolute_path)
-    key = _key(parts)
-    lead = f"{key}: " if key else ""
-    schema_part: Any = error.schema
-    found: Any = error.instance
-    rule: Any = error.validator_value
-    if error.validator == "additionalProperties":
-        known = schema_part["properties"]
-        for name in found:
-            if name not in known:
-                place = _key([*parts, name])
-                yield f"{place}: unknown key{nearest(name, known)}; known: {listing(known)}"
-    elif error.validator == "required":
-        yield from (f"{lead}the key '{name}' is missing" for name in rule if name not in found)
-    elif error.validator == "type":
-        kinds = [rule] if isinstance(rule, str) else rule
-        allowed = " or ".join(TYPES[kind] for kind in kinds)
-        yield f"{lead}must be {allowed}, not {_shown(found)}"
-    elif error.validator == "enum":
-        hint = nearest(found, [str(item) for item in rule])
-        yield f"{lead}unknown value {_shown(found)}{hint}; allowed: {listing(rule)}"
-    else:
-        plain = MESSAGES.get(str(error.validator), "does not fit the schema: {found}")
-        yield lead + plain.format(rule=rule, found=_shown(found))
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _beyond_schema(content: Mapping[str, Any]) -> Iterator[str]:
-    """Check what a schema cannot say: names of models, and what each data set needs."""
-    for name in content.get("models", {}):
-        known = family_names()
-        if name not in known:
-            yield f"models.{name}: unknown model{nearest(name, known)}; known: {listing(known)}"
-    for name, dataset in content["datasets"].items():
-        yield from _dataset_mistakes(f"datasets.{name}", name, dataset or {})
-
-
-def _dataset_mistakes(key: str, name: str, dataset: Mapping[str, Any]) -> Iterator[str]:
-    source = dataset.get("source", name)
-    if name in RESERVED:
-        yield f"{key}: this name is used for a folder of results; take another"
-    if source in BUNDLED:
-        for option in ("target", "task", "numeric", "categorical", "separator", "missing"):
-            if option in dataset:
-                yield f"{key}.{option}: is for CSV files; {source} is a bundled set"
-        return
-    if "source" not in dataset:
-        yield (
-            f"{key}: unknown bundled set{nearest(name, BUNDLED)}; one of {listing(BUNDLED)}, "
-            "or give `source`, the path of a CSV file"
-        )
-        return
-    if "target" not in dataset:
-        yield f"{key}.target: the column to predict is needed for a CSV file"
-        return
-    uses: dict[str, str] = {dataset["target"]: "target"}
-    for option in ("drop", "numeric", "categorical"):
-        for column in dataset.get(option, []):
-            if column in uses:
-                yield f"{key}.{option}: '{column}' stands in `{uses[column]}` already"
-            uses[column] = option
-    if dataset.get("task") not in (None, "binary") and "positive" in dataset:
-        yield f"{key}.positive: is for binary tasks, the task is {dataset['task']}"
-
-
 def _with_defaults(value: Any, rules: Mapping[str, Any]) -> Any:
     """Fill every key that is not given with its default."""
-    if rules.get("type") == "object" or (isinstance(value, dict) and "properties" in rules):
+    named = "properties" in rules and (rules["type"] == "object" or isinstance(value, dict))
+    if named or isinstance(rules.get("additionalProperties"), Mapping):
         value = value or {}
         filled = {
             name: _with_defaults(value.get(name, each.get("default")), each)
@@ -290,11 +152,23 @@ def _study(content: Mapping[str, Any], origin: str) -> Study:
         datasets=tuple(_dataset(name, item) for name, item in content["datasets"].items()),
         models=tuple(_model(name, item) for name, item in content["models"].items()),
         metrics={task: tuple(names) for task, names in content["metrics"].items()},
-        test_size=float(content["split"]["test_size"]),
-        folds=int(content["split"]["folds"]),
+        split=_split(content["split"]),
+        selection=content["selection"],
+        resamples=int(content["bootstrap"]["resamples"]),
+        level=float(content["bootstrap"]["level"]),
         timeout=float(content["timeout"]),
         max_trials=int(content["max_trials"]),
         origin=origin,
+    )
+
+
+def _split(item: Mapping[str, Any]) -> SplitRules:
+    return SplitRules(
+        method=item["method"],
+        test_size=float(item["test_size"]),
+        folds=int(item["folds"]),
+        repeats=int(item["repeats"]),
+        gap=int(item["gap"]),
     )
 
 
@@ -309,6 +183,12 @@ def _dataset(name: str, item: Mapping[str, Any]) -> DatasetSpec:
         task=item["task"],
         numeric=tuple(item["numeric"]),
         categorical=tuple(item["categorical"]),
+        ordered=tuple(
+            (column, tuple(str(label) for label in labels))
+            for column, labels in item["ordered"].items()
+        ),
+        monotone=tuple((column, DIRECTIONS[way]) for column, way in item["monotone"].items()),
+        **{role: item[role] for role in ROLES},
         separator=item["separator"],
         missing=tuple(str(text) for text in item["missing"]),
     )
@@ -321,7 +201,7 @@ def _model(name: str, item: Mapping[str, Any]) -> ModelSpec:
         given = item[used]
         for task in tasks:
             grids[task] = None if given is None else (f"models.{name}.{used}", _grids(given))
-    return ModelSpec(name, grids)
+    return ModelSpec(name, grids, _grids(item["preprocessing"])[0])
 
 
 def _grids(given: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> tuple[Grid, ...]:

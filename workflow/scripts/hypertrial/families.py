@@ -33,7 +33,8 @@ class Hyperparameter:
     ``low`` and ``high`` bound numbers; ``words`` are legal values that are not numbers (texts,
     ``None``). ``when`` names another hyperparameter and the values of it for which this one
     exists. ``tasks`` are the tasks for which it exists; a name may be declared once for each.
-    ``needed`` tells whether prediction needs its value beside the learned parameters.
+    ``needed`` tells whether prediction needs its value beside the learned parameters. ``stage``
+    is what it belongs to: the model, or the preprocessing before it.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Hyperparameter:
     when: tuple[str, tuple[str, ...]] | None = None
     tasks: tuple[Task, ...] = TASKS
     needed: bool = False
+    stage: Literal["model", "preprocessing"] = "model"
 
     def applies(self, values: Mapping[str, Value]) -> bool:
         """Tell whether it exists beside these values of the other hyperparameters."""
@@ -103,11 +105,24 @@ class Hyperparameter:
 
 
 @dataclass(frozen=True)
-class Preparation:
-    """Which preprocessing a family needs before its estimator can use a table."""
+class Features:
+    """What an estimator must know of its prepared features beside their values.
 
-    impute: bool = False
-    scale: bool = False
+    ``categorical`` tells which of them are codes of categories without an order. ``monotone``
+    is 1 where a prediction may only rise with a feature, -1 where it may only fall, else 0.
+    """
+
+    categorical: tuple[bool, ...]
+    monotone: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LearnedArray:
+    """An array that a fit learns: its name, its shape in words, and what it holds."""
+
+    name: str
+    shape: str
+    meaning: str
 
 
 @dataclass(frozen=True)
@@ -128,20 +143,35 @@ class Response:
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How closely a replay must agree: ``raw`` relative to the largest raw value, 0 for bits."""
+    """How closely a replay must agree: ``raw`` relative to the largest raw value, 0 for bits.
+
+    ``probabilities`` bounds their absolute difference, and, for regression, the difference of
+    predicted values that a link function made of the raw ones, relative to the largest.
+    """
 
     raw: float = 0.0
     probabilities: float = 0.0
+
+
+def fit(
+    estimator: Any, X: Matrix, y: npt.NDArray[Any], weight: npt.NDArray[np.float64] | None
+) -> Any:
+    """Fit a scikit-learn estimator, with a weight for each row if there are any."""
+    return estimator.fit(X, y) if weight is None else estimator.fit(X, y, sample_weight=weight)
 
 
 @dataclass(frozen=True)
 class Family:
     """A model family, the whole of what the workflow knows of a kind of model.
 
-    ``build(task, hyperparameters, seed, probabilities)`` gives an unfitted scikit-learn
-    estimator; ``respond(estimator, X)`` its predictions; ``parameters(estimator)`` the learned
-    arrays; ``predict(task, parameters, needed, X)`` the same predictions from these arrays with
-    NumPy alone; ``resolved(estimator)`` the hyperparameters that were computed from the data.
+    ``build(task, hyperparameters, seed, probabilities, features)`` gives an unfitted
+    scikit-learn estimator; ``fit(estimator, X, y, weight)`` fits it; ``respond(estimator, X)``
+    gives its predictions; ``parameters(estimator)`` the learned arrays, which ``arrays``
+    describes; ``predict(task, parameters, needed, X)`` the same predictions from these arrays
+    with NumPy alone; ``resolved(estimator)`` the hyperparameters that were computed from the data.
+
+    ``complexity(hyperparameters, shapes)`` orders trials from simple to complex, given the
+    effective hyperparameters and the shapes of the learned arrays; ``simplest`` says how.
     """
 
     name: str
@@ -149,15 +179,18 @@ class Family:
     hyperparameters: tuple[Hyperparameter, ...]
     classification_grid: Grids
     regression_grid: Grids
-    preparation: Preparation
     tolerance: Tolerance
     modules: tuple[str, ...]
-    build: Callable[[Task, Mapping[str, Value], int, bool], Any]
+    arrays: tuple[LearnedArray, ...]
+    simplest: str
+    build: Callable[[Task, Mapping[str, Value], int, bool, Features], Any]
     respond: Callable[[Any, Matrix], Response]
     parameters: Callable[[Any], Parameters]
     predict: Callable[[Task, Parameters, Mapping[str, Value], Matrix], Response]
     resolved: Callable[[Any], dict[str, Value]]
     control: Callable[[Task, int, bool], dict[str, Value]]
+    complexity: Callable[[Mapping[str, Value], Mapping[str, Sequence[int]]], tuple[float, ...]]
+    fit: Callable[[Any, Matrix, npt.NDArray[Any], npt.NDArray[np.float64] | None], Any] = fit
 
     def declared(self, task: Task) -> dict[str, Hyperparameter]:
         """Return the hyperparameters that exist for a task, by name."""
@@ -172,6 +205,13 @@ class Family:
         declared = self.declared(task)
         values = {name: chosen.get(name, each.default) for name, each in declared.items()}
         return {name: values[name] for name, each in declared.items() if each.applies(values)}
+
+    def of_stage(
+        self, stage: Literal["model", "preprocessing"], values: Mapping[str, Value]
+    ) -> dict[str, Value]:
+        """Return the values of the model's hyperparameters, or of the preprocessing's."""
+        names = {each.name for each in self.hyperparameters if each.stage == stage}
+        return {name: value for name, value in values.items() if name in names}
 
     def needed(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """Return the few hyperparameters that prediction needs beside the parameters."""

@@ -4,9 +4,11 @@ import hashlib
 import io
 import json
 import os
+import struct
+import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -51,10 +53,42 @@ def npz_bytes(arrays: Arrays) -> bytes:
     return buffer.getvalue()
 
 
+def digest_arrays(text: str, arrays: Arrays) -> str:
+    """Return the SHA-256 of a text and of arrays with their names, types and shapes."""
+    total = hashlib.sha256(text.encode())
+    for name, values in arrays.items():
+        total.update(f"{name} {values.dtype.str} {values.shape}".encode())
+        total.update(np.ascontiguousarray(values).data)
+    return total.hexdigest()
+
+
 def load_npz(path: str | Path) -> dict[str, npt.NDArray[Any]]:
     """Read every array of an ``.npz`` archive, without pickle."""
     with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
+
+
+def map_npz(path: str | Path) -> dict[str, npt.NDArray[Any]]:
+    """Return every array of an ``.npz`` archive, read from the disk when it is used.
+
+    The processes that do this share the memory. Only archives that were written without
+    compression, as all of ours are, can be mapped.
+    """
+    arrays = {}
+    with zipfile.ZipFile(path) as archive, open(path, "rb") as stream:
+        for member in archive.infolist():
+            stream.seek(member.header_offset)
+            name_length, extra_length = struct.unpack("<26x2H", stream.read(30))
+            stream.seek(name_length + extra_length, os.SEEK_CUR)
+            np.lib.format.read_magic(stream)
+            shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+            name = member.filename.removesuffix(".npy")
+            if not np.prod(shape):
+                arrays[name] = np.empty(shape, dtype)
+                continue
+            order: Literal["F", "C"] = "F" if fortran else "C"
+            arrays[name] = np.memmap(path, dtype, "r", stream.tell(), shape, order)
+    return arrays
 
 
 def json_bytes(value: object) -> bytes:
@@ -91,6 +125,17 @@ def publish(paths: Iterable[str | Path]) -> None:
     """Give staged files their names, in this order; each replacement is atomic."""
     for path in paths:
         Path(f"{path}{PART}").replace(path)
+
+
+def write_npz(path: str | Path, arrays: Arrays) -> None:
+    """Write arrays as :func:`npz_bytes` does, but straight to the disk, for large ones."""
+    part = Path(f"{path}{PART}")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    with open(part, "wb") as stream:
+        np.savez(stream, allow_pickle=False, **arrays)
+        stream.flush()
+        os.fsync(stream.fileno())
+    publish([path])
 
 
 def write(path: str | Path, content: bytes | str) -> None:

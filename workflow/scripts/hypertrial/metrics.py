@@ -1,124 +1,111 @@
-"""Validation metrics: each with its direction, its tasks and what it needs of a prediction."""
+"""Validation metrics: each with its direction, its tasks and what it needs of a prediction.
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+Each equals scikit-learn's function of the same name or scorer, ``sample_weight`` included. A
+score that is not defined is nan, without a warning; a trial with such a score fails.
+"""
 
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Iterable, Sequence
 
+from hypertrial.custom_metrics import CUSTOM
+from hypertrial.errors import HypertrialError
 from hypertrial.families import CLASSIFICATION, REGRESSION, Response, Task
+from hypertrial.scoring import labels, probabilities, values
+from hypertrial.scoring.sample import Metric, Rows, Sample, Target, Vector, mean_of
 
-Target = npt.NDArray[Any]
+__all__ = ["BUILT_IN", "METRICS", "Metric", "probabilities_needed", "score"]
 
+BINARY: tuple[Task, ...] = ("binary",)
 
-@dataclass(frozen=True)
-class Metric:
-    """A score of predictions against targets.
-
-    ``needs`` says what it is computed from: labels (or values), probabilities, or, for a
-    binary task, a ranking.
-    """
-
-    name: str
-    title: str
-    greater_is_better: bool
-    tasks: tuple[Task, ...]
-    needs: Literal["labels", "probabilities", "ranking"]
-    compute: Callable[[Task, int, Target, Response], float]
-
-    def needs_probabilities(self, task: Task) -> bool:
-        """Tell whether the metric can only be computed from probabilities."""
-        return self.needs == "probabilities" or (self.needs == "ranking" and task != "binary")
-
-    def gain(self, value: float, base: float) -> float:
-        """Return by how much a value is better than a base; negative if it is worse."""
-        return value - base if self.greater_is_better else base - value
-
-
-def _labels(name: str, averaged: bool = False) -> Callable[[Task, int, Target, Response], float]:
-    """Return a scorer of labels; averaged: of the positive class, or the mean over classes."""
-
-    def compute(task: Task, classes: int, y: Target, response: Response) -> float:
-        from sklearn import metrics
-
-        options: dict[str, Any] = {}
-        if averaged:
-            average = "binary" if task == "binary" else "macro"
-            options = {"average": average, "zero_division": 0.0}
-            if task != "binary":
-                options["labels"] = np.arange(classes)
-        return float(getattr(metrics, name)(y, response.labels, **options))
-
-    return compute
-
-
-def _roc_auc(task: Task, classes: int, y: Target, response: Response) -> float:
-    from sklearn.metrics import roc_auc_score
-
-    if task == "binary":
-        return float(roc_auc_score(y, response.ranking))
-    return float(
-        roc_auc_score(
-            y,
-            response.probabilities,
-            multi_class="ovr",
-            average="macro",
-            labels=np.arange(classes),
-        )
-    )
-
-
-def _log_loss(task: Task, classes: int, y: Target, response: Response) -> float:
-    from sklearn.metrics import log_loss
-
-    return float(log_loss(y, response.probabilities, labels=np.arange(classes)))
-
-
-_ALL = (
-    Metric(
-        "accuracy",
-        "Accuracy",
-        True,
-        CLASSIFICATION,
-        "labels",
-        _labels("accuracy_score"),
-    ),
+BUILT_IN = (
+    Metric("accuracy", "Accuracy", True, CLASSIFICATION, "labels", labels.accuracy),
     Metric(
         "balanced_accuracy",
         "Balanced accuracy",
         True,
         CLASSIFICATION,
         "labels",
-        _labels("balanced_accuracy_score"),
+        labels.balanced_accuracy,
     ),
+    Metric("precision", "Precision", True, CLASSIFICATION, "labels", labels.precision),
+    Metric("recall", "Recall", True, CLASSIFICATION, "labels", labels.recall),
+    Metric("f1", "F1", True, CLASSIFICATION, "labels", labels.f1),
+    Metric("roc_auc", "ROC AUC", True, CLASSIFICATION, "ranking", probabilities.roc_auc),
     Metric(
-        "precision",
-        "Precision",
+        "average_precision",
+        "Average precision",
         True,
-        CLASSIFICATION,
-        "labels",
-        _labels("precision_score", averaged=True),
+        BINARY,
+        "ranking",
+        probabilities.average_precision,
     ),
     Metric(
-        "recall", "Recall", True, CLASSIFICATION, "labels", _labels("recall_score", averaged=True)
-    ),
-    Metric("f1", "F1", True, CLASSIFICATION, "labels", _labels("f1_score", averaged=True)),
-    Metric("roc_auc", "ROC AUC", True, CLASSIFICATION, "ranking", _roc_auc),
-    Metric("log_loss", "Log loss", False, CLASSIFICATION, "probabilities", _log_loss),
-    Metric(
-        "matthews",
-        "Matthews correlation",
-        True,
+        "log_loss",
+        "Log loss",
+        False,
         CLASSIFICATION,
-        "labels",
-        _labels("matthews_corrcoef"),
+        "probabilities",
+        mean_of(probabilities.log_losses),
     ),
-    Metric("rmse", "RMSE", False, REGRESSION, "labels", _labels("root_mean_squared_error")),
-    Metric("mae", "MAE", False, REGRESSION, "labels", _labels("mean_absolute_error")),
-    Metric("r2", "R²", True, REGRESSION, "labels", _labels("r2_score")),
+    Metric(
+        "brier_score",
+        "Brier score",
+        False,
+        BINARY,
+        "probabilities",
+        mean_of(probabilities.brier_losses),
+    ),
+    Metric("matthews", "Matthews correlation", True, CLASSIFICATION, "labels", labels.matthews),
+    Metric("rmse", "RMSE", False, REGRESSION, "labels", values.rmse),
+    Metric("mae", "MAE", False, REGRESSION, "labels", mean_of(values.absolute_errors)),
+    Metric(
+        "median_absolute_error",
+        "Median absolute error",
+        False,
+        REGRESSION,
+        "labels",
+        values.median_absolute_error,
+    ),
+    Metric("mape", "MAPE", False, REGRESSION, "labels", mean_of(values.relative_errors)),
+    Metric("r2", "R²", True, REGRESSION, "labels", values.r2),
+    Metric(
+        "mean_poisson_deviance",
+        "Mean Poisson deviance",
+        False,
+        REGRESSION,
+        "labels",
+        mean_of(values.poisson_deviances),
+    ),
+    Metric(
+        "mean_gamma_deviance",
+        "Mean gamma deviance",
+        False,
+        REGRESSION,
+        "labels",
+        mean_of(values.gamma_deviances),
+    ),
 )
-METRICS = {metric.name: metric for metric in _ALL}
+
+
+def registered(built_in: Iterable[Metric], custom: Iterable[Metric]) -> dict[str, Metric]:
+    """Return all metrics by name.
+
+    Raises
+    ------
+    HypertrialError
+        If a custom metric has the name of another metric.
+    """
+    known = {metric.name: metric for metric in built_in}
+    for metric in custom:
+        if metric.name in known:
+            raise HypertrialError(
+                f"custom_metrics.py: there is already a metric {metric.name!r}; "
+                "give yours another name"
+            )
+        known[metric.name] = metric
+    return known
+
+
+METRICS = registered(BUILT_IN, CUSTOM)
 
 
 def probabilities_needed(names: Sequence[str], task: Task) -> bool:
@@ -127,7 +114,17 @@ def probabilities_needed(names: Sequence[str], task: Task) -> bool:
 
 
 def score(
-    names: Sequence[str], task: Task, classes: int, y: Target, response: Response
+    names: Sequence[str],
+    task: Task,
+    classes: int,
+    y: Target,
+    response: Response,
+    weight: Vector | None = None,
 ) -> dict[str, float]:
-    """Return the value of each named metric for targets y of shape (rows,)."""
-    return {name: METRICS[name].compute(task, classes, y, response) for name in names}
+    """Return the value of each named metric, nan where it is not defined.
+
+    Targets ``y`` and weights, not negative, have shape (rows,); without weights each row
+    counts once.
+    """
+    sample = Sample(Rows(task, classes, y, response), weight)
+    return {name: METRICS[name].of(sample) for name in names}

@@ -4,15 +4,19 @@ import importlib.metadata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
-from hypertrial import code, datasets, files, seeds, space
+from hypertrial import code, files, seeds, space
 from hypertrial.config import ModelSpec, Study
-from hypertrial.datasets import DatasetSpec
-from hypertrial.errors import ConfigError
+from hypertrial.data import datasets
+from hypertrial.data.datasets import DatasetSpec
+from hypertrial.data.table import ROLES
+from hypertrial.errors import ConfigError, DataError
 from hypertrial.families import Family, Grids, Task
 from hypertrial.models import get_family
 from hypertrial.records import TrialSpec
 from hypertrial.space import Trial
+from hypertrial.splitting import split_rules
 
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "xgboost")
 ONE_BUNDLE = 256
@@ -82,21 +86,35 @@ class Plan:
                 "task": self.tasks[name],
                 "source": self.sources[name],
                 "versions": self.versions,
-                "code": code.digest("datasets"),
+                "code": code.digest("data.datasets"),
             }
         )
 
     def split_params(self) -> str:
         """Return what splits depend on beside the table, as canonical JSON."""
-        return files.canonical_json({**self._splits(), "code": code.digest("splits")})
+        return files.canonical_json({**self._splits(), "code": code.digest("splitting.making")})
 
-    def _splits(self) -> dict[str, float | int]:
-        study = self.study
-        return {"test_size": study.test_size, "folds": study.folds, "seed": study.seed}
+    def _splits(self) -> dict[str, Any]:
+        return {**asdict(self.study.split), "seed": self.study.seed}
 
     def metrics(self, dataset: str) -> list[str]:
         """Return the metrics of a data set, the one that ranks first."""
         return list(self.study.metrics[self.tasks[dataset]])
+
+    def winner_rules(self, dataset: str) -> dict[str, Any]:
+        """Return how winners are chosen and scored on held-out rows, and the scores' intervals.
+
+        All models of a data set draw the same rows.
+        """
+        study = self.study
+        return {
+            "metrics": self.metrics(dataset),
+            "selection": study.selection,
+            "repeats": study.split.repeats,
+            "resamples": study.resamples,
+            "level": study.level,
+            "seed": seeds.derive(study.seed, "bootstrap", dataset),
+        }
 
     def trial(self, dataset: str, model: str, trial: str) -> TrialSpec:
         """Return the spec of one trial."""
@@ -145,7 +163,11 @@ def make(study: Study) -> Plan:
     """
     sources = {each.name: datasets.source_digest(each) for each in study.datasets}
     tasks = {each.name: datasets.find_task(each) for each in study.datasets}
-    wrong = dict.fromkeys(_grid_mistakes(study, tasks))
+    wrong = dict.fromkeys(
+        line
+        for find in (_split_mistakes, _monotone_mistakes, _grid_mistakes)
+        for line in find(study, tasks)
+    )
     if wrong:
         raise ConfigError("\n".join(f"{study.origin}: {line}" for line in wrong))
     _check_size(study, tasks)
@@ -158,18 +180,51 @@ def make(study: Study) -> Plan:
 
 
 def _grids(model: ModelSpec, task: Task) -> tuple[str, Grids]:
-    given = model.grids[task]
-    if given is None:
-        return f"models.{model.name}", get_family(model.name).default_grids(task)
-    return given
+    """Return a model's grids, each with what the config sets of preprocessing, and their key."""
+    own: tuple[str, Grids] = f"models.{model.name}", get_family(model.name).default_grids(task)
+    key, grids = model.grids[task] or own
+    return key, tuple({**model.preprocessing, **grid} for grid in grids)
 
 
 def _grid_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
     for model in study.models:
         family: Family = get_family(model.name)
         for task in dict.fromkeys(tasks.values()):
-            key, grids = _grids(model, task)
-            yield from space.mistakes(family, task, key, grids)
+            place = f"models.{model.name}.preprocessing"
+            wrong = [
+                *_preprocessing_mistakes(family, task, place, model),
+                *space.mistakes(family, task, place, (model.preprocessing,)),
+            ]
+            yield from wrong
+            if not wrong:
+                yield from space.mistakes(family, task, *_grids(model, task))
+
+
+def _preprocessing_mistakes(
+    family: Family, task: Task, place: str, model: ModelSpec
+) -> Iterator[str]:
+    declared = family.declared(task)
+    for name in model.preprocessing:
+        if name in declared and declared[name].stage != "preprocessing":
+            yield f"{place}.{name}: is a hyperparameter of the model; put it into its grid"
+
+
+def _split_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
+    for spec in study.datasets:
+        roles = [role for role in ROLES if getattr(spec, role) is not None]
+        try:
+            split_rules.resolve(spec.name, tasks[spec.name], roles, study.split)
+        except DataError as error:
+            yield str(error)
+
+
+def _monotone_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
+    for spec in study.datasets:
+        if spec.monotone and tasks[spec.name] == "multiclass":
+            yield (
+                f"datasets.{spec.name}.monotone: is for regression and for two classes, "
+                "the task is multiclass"
+            )
 
 
 def _check_size(study: Study, tasks: Mapping[str, Task]) -> None:

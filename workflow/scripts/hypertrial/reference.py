@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hypertrial import files
-from hypertrial.config import schema
+from hypertrial.config_checks import schema
 from hypertrial.families import Hyperparameter
+from hypertrial.markdown import table
 from hypertrial.metrics import METRICS
 from hypertrial.models import family_names, get_family
-from hypertrial.summary import table
 
 BEGIN, END = "<!-- made by `make docs`: begin -->", "<!-- made by `make docs`: end -->"
 

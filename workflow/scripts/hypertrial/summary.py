@@ -2,22 +2,29 @@
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from hypertrial import collect, files
 from hypertrial.compare import Winner, read_winners
+from hypertrial.markdown import table
 from hypertrial.metrics import METRICS
 from hypertrial.models import get_family
 
 
 def write(
-    study: str, winners: Sequence[str], board: str, about: Sequence[str], output: str
+    study: str,
+    winners: Sequence[str],
+    board: str,
+    about: Sequence[str],
+    splits: Sequence[str],
+    output: str,
 ) -> None:
-    """Write a study's summary from its winners, its leaderboard and its data sets."""
+    """Write a study's summary from its winners, its leaderboard, its data sets and splits."""
     rows = read_winners(winners)
     tables = [json.loads(Path(path).read_bytes()) for path in about]
+    reports = [json.loads(Path(path).read_bytes()) for path in splits]
     trials = sum(row["trials"] for row in rows)
     parts = [
         f"# Study {study}",
@@ -27,33 +34,20 @@ def write(
         *_boards([dict(row) for _, row in collect.read_table(board).iterrows()]),
         "Validation scores are means over the folds ± their standard deviation; `gain` is over "
         "the model's default configuration, positive where tuning helped. Held-out rows were "
-        "scored once, by the winner, from its learned parameters alone.",
+        "scored once, by the winner, from its learned parameters alone; in brackets the "
+        f"{rows[0]['held_out_level']:.0%} bootstrap interval.",
+        *_selection(rows),
         "## Trials without a result",
         *_failures(rows),
         "## Proof of the parameters",
         *_replays(rows),
         "## Data",
-        *_data(tables),
+        *_data(tables, reports),
+        *_warnings(tables, reports),
         "## Where everything is",
         *_places(study),
     ]
     files.write(output, "\n\n".join(parts) + "\n")
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table with its columns aligned, so that it reads well as plain text."""
-    cells = [[_cell(value) for value in row] for row in [header, *rows]]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    padded = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in cells
-    ]
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-    return "\n".join([padded[0], rule, *padded[1:]])
-
-
-def _cell(value: object) -> str:
-    return str(value).replace("|", "\\|").replace("\n", " ")
 
 
 def _number(value: float) -> str:
@@ -81,7 +75,8 @@ def _boards(rows: Sequence[dict[str, Any]]) -> list[str]:
                         f"{_number(row['mean_test'])} ± {row['std_test']:.2g}",
                         _number(row["default_mean_test"]),
                         _number(row["gain"]),
-                        _number(row["held_out"]),
+                        f"{_number(row['held_out'])} [{_number(row['held_out_low'])}, "
+                        f"{_number(row['held_out_high'])}]",
                         row["learned_values"],
                         _setting(row["hyperparameters"]),
                     )
@@ -97,6 +92,19 @@ def _setting(text: str) -> str:
     if not chosen:
         return "(default)"
     return ", ".join(f"{name}={value}" for name, value in chosen.items())
+
+
+def _selection(rows: Sequence[Winner]) -> list[str]:
+    """Say how winners were chosen, if not simply by the best mean."""
+    if rows[0]["selection"]["rule"] == "best":
+        return []
+    models = list(dict.fromkeys(row["model"] for row in rows))
+    simplest = [f"- {name}: {get_family(name).simplest}" for name in models]
+    return [
+        "A winner is the simplest trial whose mean is within one standard error of the best "
+        "mean. The simplest has:",
+        "\n".join(simplest),
+    ]
 
 
 def _failures(rows: Sequence[Winner]) -> list[str]:
@@ -132,24 +140,48 @@ def _replays(rows: Sequence[Winner]) -> list[str]:
     ]
 
 
-def _data(tables: Sequence[dict[str, Any]]) -> list[str]:
+def _data(tables: Sequence[dict[str, Any]], reports: Sequence[dict[str, Any]]) -> list[str]:
     rows = []
-    for each in tables:
+    for each, split in zip(tables, reports, strict=True):
         kinds = [column["kind"] for column in each["columns"]]
         rows.append(
             (
                 each["name"],
                 each["task"],
                 each["rows"],
-                kinds.count("numeric"),
-                kinds.count("categorical"),
+                *(kinds.count(kind) for kind in ("numeric", "ordered", "categorical")),
                 sum(each["missing"].values()),
                 ", ".join(each["dropped"]) or "–",
+                f"{split['method']}, {split['count']} splits",
                 ", ".join(f"{name} {count}" for name, count in each["class_counts"].items()) or "–",
             )
         )
-    header = ("data set", "task", "rows", "numeric", "categorical", "missing", "dropped", "classes")
+    header = (
+        "data set",
+        "task",
+        "rows",
+        "numeric",
+        "ordered",
+        "categorical",
+        "missing",
+        "dropped",
+        "split",
+        "classes",
+    )
     return [table(header, rows)]
+
+
+def _warnings(tables: Sequence[dict[str, Any]], reports: Sequence[dict[str, Any]]) -> list[str]:
+    """Say what is odd about columns, and what may leak from training into scores."""
+    lines = []
+    for each, split in zip(tables, reports, strict=True):
+        found = [f"column {name} is constant" for name in each.get("constant", [])]
+        found += [
+            f"column {name} equals column {first}"
+            for name, first in each.get("duplicates", {}).items()
+        ]
+        lines += [f"- {each['name']}: {text}" for text in [*found, *split["warnings"]]]
+    return ["Look at these:", "\n".join(lines)] if lines else []
 
 
 def _places(study: str) -> list[str]:
@@ -158,7 +190,9 @@ def _places(study: str) -> list[str]:
         "\n".join(
             [
                 f"- `{root}/leaderboard.csv`, `{root}/held_out.csv`, `{root}/cost.csv`: the tables",
+                f"- `{root}/set_or_learned.md`: what was set, what was learned, in this study",
                 f"- `{root}/plots/`: comparison of the models, learned values against score",
+                f"- `{root}/<data set>/data/`: report on its columns and its splits, with pictures",
                 f"- `{root}/<data set>/<model>/trials.csv`: all trials, best first",
                 f"- `{root}/<data set>/<model>/plots/`: validation curves, heat maps, the winner",
                 f"- `{root}/<data set>/<model>/trials/<trial>/`: scores, parameters, predictions",

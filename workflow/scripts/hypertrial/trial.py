@@ -2,14 +2,12 @@
 
 import os
 import re
-import resource
-import sys
 import time
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,27 +15,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial import files, metrics, prediction, preprocessing, records, splits, table
+from hypertrial import files, measuring, metrics, prediction, records
+from hypertrial.data import table
+from hypertrial.data.table import Table
 from hypertrial.families import Family, Matrix, Parameters, Response, Value
+from hypertrial.measuring import Cost
 from hypertrial.models import get_family
+from hypertrial.preprocessing import prepared, preprocessing
 from hypertrial.records import TrialSpec
-from hypertrial.splits import Splits
-from hypertrial.table import Table
+from hypertrial.splitting import splits
+from hypertrial.splitting.splits import Splits
 
-PREPARED = preprocessing.Prepared()
+MOST_PROOF_ROWS = 100_000
+PREPARED = prepared.Prepared()
 
 
 class TrialError(Exception):
     """The trial has no valid result; the message is the reason in its record."""
-
-
-@dataclass
-class Cost:
-    """What a trial spent; this differs from run to run."""
-
-    folds: list[dict[str, float]] = field(default_factory=list)
-    refit_seconds: float = 0.0
-    traceback: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,12 +45,26 @@ class Setting:
     values: Mapping[str, Value]
     probabilities: bool
 
-    def build(self) -> Any:
-        """Return an unfitted estimator."""
-        return self.family.build(self.spec.task, self.values, self.spec.seed, self.probabilities)
+    @property
+    def preparation(self) -> dict[str, Value]:
+        """The effective hyperparameters of preprocessing."""
+        return self.family.of_stage("preprocessing", self.values)
+
+    def fit(self, X: Matrix, rows: npt.NDArray[Any]) -> Any:
+        """Return an estimator fitted on prepared rows X of the table's rows."""
+        features = preprocessing.features(self.preparation, self.table, X.shape[1])
+        values = self.family.of_stage("model", self.values)
+        estimator = self.family.build(
+            self.spec.task, values, self.spec.seed, self.probabilities, features
+        )
+        return self.family.fit(estimator, X, self.table.y[rows], self.weight(rows))
+
+    def weight(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.float64] | None:
+        """Return the weights of some rows, None if the table has none."""
+        return None if self.table.weight is None else self.table.weight[rows]
 
     def prepared(
-        self, name: str, fit_rows: npt.NDArray[Any], other: npt.NDArray[Any] | slice
+        self, name: str, fit_rows: npt.NDArray[Any], other: npt.NDArray[Any]
     ) -> tuple[Any, Matrix, Matrix]:
         """Return a fitted transformer, the prepared rows it was fitted on, and other rows."""
 
@@ -65,20 +73,22 @@ class Setting:
             # What is shared between trials may not put its warnings into the first one's record.
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                transformer = preprocessing.fit(self.family.preparation, self.table, fit_rows)
+                transformer = preprocessing.fit(self.preparation, self.table, fit_rows)
                 return (
                     transformer,
-                    preprocessing.transform(transformer, X[fit_rows]),
-                    preprocessing.transform(transformer, X[other]),
+                    preprocessing.transform(transformer, X, fit_rows),
+                    preprocessing.transform(transformer, X, other),
                 )
 
-        key = (self.table.digest, self.splits.digest(), self.family.preparation, name)
+        prepared_by = tuple(sorted(self.preparation.items()))
+        key = (self.table.digest, self.splits.digest(), prepared_by, name)
         return PREPARED.get(key, make)
 
-    def score(self, y: npt.NDArray[Any], response: Response) -> dict[str, float]:
-        """Return every metric of the trial for one response."""
-        spec = self.spec
-        return metrics.score(spec.metrics, spec.task, len(self.table.classes), y, response)
+    def score(self, rows: npt.NDArray[Any], response: Response) -> dict[str, float]:
+        """Return every metric of the trial for the response to some rows."""
+        spec, classes = self.spec, len(self.table.classes)
+        y = self.table.y[rows]
+        return metrics.score(spec.metrics, spec.task, classes, y, response, self.weight(rows))
 
 
 def run(spec_json: str, table_paths: Sequence[str], splits_path: str, folder: str) -> str:
@@ -89,7 +99,7 @@ def run(spec_json: str, table_paths: Sequence[str], splits_path: str, folder: st
     file that cannot be read) is raised instead, so that the trial is not judged by it.
     """
     spec = TrialSpec.from_json(spec_json)
-    _reset_peak_memory()
+    measuring.reset_peak_memory()
     started, started_cpu = time.perf_counter(), time.process_time()
     cost = Cost()
     scores: dict[str, Any]
@@ -111,7 +121,7 @@ def run(spec_json: str, table_paths: Sequence[str], splits_path: str, folder: st
         **asdict(cost),
         "seconds": time.perf_counter() - started,
         "cpu_seconds": time.process_time() - started_cpu,
-        "peak_memory_bytes": _peak_memory(),
+        "peak_memory_bytes": measuring.peak_memory(),
         "host": os.uname().nodename,
     }
     records.stage(spec, folder, scores, parameters, predictions, spent)
@@ -161,11 +171,12 @@ def _compute(setting: Setting, cost: Cost) -> tuple[dict[str, Any], Parameters, 
     cost.refit_seconds = time.perf_counter() - started
     _check_finite(folds)
     spec = setting.spec
-    values, size = prediction.learned_sizes(parameters)
+    shapes = {name: list(array.shape) for name, array in parameters.items()}
     scores = {
         "status": records.OK,
         "reason": None,
         "task": spec.task,
+        "seed": spec.seed,
         "hyperparameters": {
             **records.chosen_and_defaulted(spec),
             "resolved": resolved,
@@ -177,13 +188,11 @@ def _compute(setting: Setting, cost: Cost) -> tuple[dict[str, Any], Parameters, 
             for name in spec.metrics
         },
         "folds": folds,
-        "learned": {
-            "values": values,
-            "bytes": size,
-            "arrays": {name: list(array.shape) for name, array in parameters.items()},
-        },
+        "learned": {**prediction.learned_sizes(parameters), "arrays": shapes},
+        "complexity": _complexity(setting, resolved, shapes),
         "replay": agreement,
         "warnings": notes,
+        "missing": list(spec.data.get("missing", [])),
         "inputs": {
             "spec": files.digest_text(spec.to_json()),
             "table": setting.table.digest,
@@ -195,6 +204,14 @@ def _compute(setting: Setting, cost: Cost) -> tuple[dict[str, Any], Parameters, 
     return scores, parameters, _out_of_fold(responses)
 
 
+def _complexity(
+    setting: Setting, resolved: Mapping[str, Value], shapes: Mapping[str, Sequence[int]]
+) -> list[float]:
+    """Return what orders the trials of a model from simple to complex."""
+    own = {name.removeprefix(prediction.MODEL): shape for name, shape in shapes.items()}
+    return [float(each) for each in setting.family.complexity({**setting.values, **resolved}, own)]
+
+
 def _fold(
     setting: Setting, name: str, training: npt.NDArray[Any], validation: npt.NDArray[Any]
 ) -> tuple[dict[str, dict[str, float]], Response, dict[str, float]]:
@@ -202,13 +219,12 @@ def _fold(
     started = time.perf_counter()
     _, X_training, X_validation = setting.prepared(name, training, validation)
     prepared = time.perf_counter()
-    y = setting.table.y
-    estimator = setting.build().fit(X_training, y[training])
+    estimator = setting.fit(X_training, training)
     fitted = time.perf_counter()
     response = setting.family.respond(estimator, X_validation)
     scored = {
-        "train": setting.score(y[training], setting.family.respond(estimator, X_training)),
-        "validation": setting.score(y[validation], response),
+        "train": setting.score(training, setting.family.respond(estimator, X_training)),
+        "validation": setting.score(validation, response),
     }
     seconds = {
         "prepare_seconds": prepared - started,
@@ -218,19 +234,35 @@ def _fold(
     return scored, response, seconds
 
 
-def _refit(setting: Setting) -> tuple[Parameters, dict[str, Any], dict[str, Value]]:
-    """Fit all training rows and replay the result on every row, held-out ones included."""
-    spec, family, data = setting.spec, setting.family, setting.table
-    training = setting.splits.training
-    transformer, X_training, X_all = setting.prepared("refit", training, slice(None))
-    estimator = setting.build().fit(X_training, data.y[training])
+def learn(setting: Setting) -> tuple[Any, Any, Parameters, Matrix]:
+    """Fit all training rows.
+
+    Returns the transformer, the estimator, what they learned, and the rows to prove it on,
+    prepared.
+    """
+    data, training = setting.table, setting.splits.training
+    transformer, X_training, X_proof = setting.prepared("refit", training, proof_rows(data))
+    estimator = setting.fit(X_training, training)
     learned = prediction.assemble(
-        family.parameters(estimator), preprocessing.parameters(transformer, data), data
+        setting.family.parameters(estimator), preprocessing.parameters(transformer, data), data
     )
+    return transformer, estimator, learned, X_proof
+
+
+def proof_rows(data: Table) -> npt.NDArray[np.int64]:
+    """Return the rows on which parameters are proved: all, or of very many some evenly spaced."""
+    return np.unique(np.linspace(0, len(data.y) - 1, min(len(data.y), MOST_PROOF_ROWS), dtype=int))
+
+
+def _refit(setting: Setting) -> tuple[Parameters, dict[str, Any], dict[str, Value]]:
+    """Fit all training rows and replay the result, on held-out rows too."""
+    spec, family, data = setting.spec, setting.family, setting.table
+    _, estimator, learned, X_proof = learn(setting)
     resolved = family.resolved(estimator)
     needed = family.needed({**setting.values, **resolved})
-    replayed = prediction.predict(family, spec.task, learned, needed, data)
-    agreement = prediction.compare(family, spec.task, family.respond(estimator, X_all), replayed)
+    raw = data if len(X_proof) == len(data.y) else data.rows(proof_rows(data))
+    replayed = prediction.predict(family, spec.task, learned, needed, raw)
+    agreement = prediction.compare(family, spec.task, family.respond(estimator, X_proof), replayed)
     if not agreement.agrees:
         raise TrialError(
             "the replay from the learned parameters disagrees with the estimator: "
@@ -274,9 +306,12 @@ def _check_finite(folds: Sequence[Mapping[str, Mapping[str, float]]]) -> None:
 def _out_of_fold(
     responses: Sequence[tuple[npt.NDArray[Any], int, Response]],
 ) -> Parameters:
-    """Return the validation responses of all folds in the order of the table's rows."""
+    """Return the validation responses of all folds in the order of the table's rows.
+
+    A row that several splits validate on stands there once for each, in their order.
+    """
     rows = np.concatenate([part for part, _, _ in responses])
-    order = np.argsort(rows)
+    order = np.argsort(rows, kind="stable")
     fold = np.concatenate([np.full(len(part), number) for part, number, _ in responses])
     result = {"rows": rows[order], "fold": fold[order].astype(np.int16)}
     for name in ("labels", "probabilities", "ranking"):
@@ -284,23 +319,3 @@ def _out_of_fold(
         if arrays[0] is not None:
             result[name] = np.concatenate(arrays)[order]
     return result
-
-
-def _reset_peak_memory() -> None:
-    """Let the kernel count the peak anew, so that it is the trial's and not the worker's."""
-    try:
-        with open("/proc/self/clear_refs", "w", encoding="ascii") as stream:
-            stream.write("5")
-    except OSError:
-        pass
-
-
-def _peak_memory() -> int:
-    """Return the peak resident memory of this process in bytes."""
-    try:
-        with open("/proc/self/status", encoding="ascii") as stream:
-            line = next(line for line in stream if line.startswith("VmHWM:"))
-        return int(line.split()[1]) * 1024
-    except (OSError, StopIteration):
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024

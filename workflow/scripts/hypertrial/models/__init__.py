@@ -15,7 +15,8 @@ from hypertrial.families import Family
 
 def family_names() -> tuple[str, ...]:
     """Return the names of all families: the modules of :mod:`hypertrial.models`."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+    found = pkgutil.iter_modules(__path__)
+    return tuple(sorted(module.name for module in found if not module.ispkg))
 
 
 @cache

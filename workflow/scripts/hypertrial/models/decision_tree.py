@@ -3,7 +3,7 @@
 Method: Breiman, Friedman, Olshen and Stone, Classification and Regression Trees (1984).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,18 @@ from hypertrial.families import (
     CLASSIFICATION,
     REGRESSION,
     Family,
+    Features,
     Grids,
     Hyperparameter,
+    LearnedArray,
     Matrix,
     Parameters,
-    Preparation,
     Response,
     Task,
     Tolerance,
     Value,
 )
+from hypertrial.preprocessing import preparation
 
 HYPERPARAMETERS = (
     Hyperparameter(
@@ -101,6 +103,33 @@ HYPERPARAMETERS = (
         "cost of a leaf in minimal cost-complexity pruning; 0 prunes nothing",
         low=0,
     ),
+    Hyperparameter(
+        "class_weight",
+        "choice",
+        None,
+        "weigh each class by the inverse of its share of the rows (balanced), or not",
+        words=("balanced", None),
+        tasks=CLASSIFICATION,
+    ),
+    *preparation.hyperparameters(
+        scaling="none", imputation="none", takes_missing=True, encodings=("one_hot", "ordinal")
+    ),
+)
+
+ARRAYS = (
+    LearnedArray("feature", "nodes", "the feature that a node splits on, -2 at a leaf"),
+    LearnedArray(
+        "threshold", "nodes", "a row goes left where its value is at most this, -2 at a leaf"
+    ),
+    LearnedArray("left", "nodes", "the node's left child, -1 at a leaf"),
+    LearnedArray("right", "nodes", "the node's right child, -1 at a leaf"),
+    LearnedArray("missing_left", "nodes", "whether a missing value goes left"),
+    LearnedArray(
+        "value",
+        "nodes, classes (or 1)",
+        "share of each class among a node's rows, or the mean (the median for absolute_error) of "
+        "their target",
+    ),
 )
 
 CLASSIFICATION_GRID: Grids = (
@@ -119,12 +148,15 @@ REGRESSION_GRID: Grids = (
 )
 
 
-def build(task: Task, values: Mapping[str, Value], seed: int, probabilities: bool) -> Any:
+def build(
+    task: Task, values: Mapping[str, Value], seed: int, probabilities: bool, features: Features
+) -> Any:
     """Return an unfitted tree; trees always give probabilities."""
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     kind = DecisionTreeRegressor if task == "regression" else DecisionTreeClassifier
-    return kind(random_state=seed, **values)
+    monotone = features.monotone if any(features.monotone) else None
+    return kind(random_state=seed, monotonic_cst=monotone, **values)
 
 
 def respond(estimator: Any, X: Matrix) -> Response:
@@ -191,19 +223,28 @@ def control(task: Task, seed: int, probabilities: bool) -> dict[str, Value]:
     return {"random_state": seed}
 
 
+def complexity(
+    values: Mapping[str, Value], shapes: Mapping[str, Sequence[int]]
+) -> tuple[float, ...]:
+    """Order trees by their number of nodes."""
+    return (shapes["feature"][0],)
+
+
 FAMILY = Family(
     name="decision_tree",
     title="Decision tree",
     hyperparameters=HYPERPARAMETERS,
     classification_grid=CLASSIFICATION_GRID,
     regression_grid=REGRESSION_GRID,
-    preparation=Preparation(),
     tolerance=Tolerance(),
     modules=("sklearn.tree",),
+    arrays=ARRAYS,
+    simplest="the fewest nodes",
     build=build,
     respond=respond,
     parameters=parameters,
     predict=predict,
     resolved=resolved,
     control=control,
+    complexity=complexity,
 )

@@ -4,26 +4,29 @@ Method: Cortes and Vapnik, Support-vector networks (1995); Chang and Lin, LIBSVM
 probabilities by Platt's sigmoid calibration (1999).
 """
 
-from collections.abc import Mapping
-from itertools import combinations
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from hypertrial.families import (
+    CLASSIFICATION,
     REGRESSION,
     Family,
+    Features,
     Grids,
     Hyperparameter,
+    LearnedArray,
     Matrix,
     Parameters,
-    Preparation,
     Response,
     Task,
     Tolerance,
     Value,
 )
+from hypertrial.models.replay import kernel_machine
+from hypertrial.preprocessing import preparation
 
 CALIBRATION_FOLDS = 3
 
@@ -96,6 +99,33 @@ HYPERPARAMETERS = (
         low=1,
         words=(None,),
     ),
+    Hyperparameter(
+        "class_weight",
+        "choice",
+        None,
+        "multiply C for each class by the inverse of its share of the rows (balanced), or not",
+        words=("balanced", None),
+        tasks=CLASSIFICATION,
+    ),
+    *preparation.hyperparameters(
+        scaling="standard", imputation="median", takes_missing=False, encodings=("one_hot",)
+    ),
+)
+
+KERNELS = ("linear", "poly", "rbf", "sigmoid")
+"""From simple to complex."""
+
+ARRAYS = (
+    LearnedArray("support_vectors", "vectors, features", "the training rows that matter"),
+    LearnedArray(
+        "dual_coefficients", "classes - 1 (or 1), vectors", "the weight of each of these rows"
+    ),
+    LearnedArray("intercepts", "pairs of classes (or 1)", "added to each decision value"),
+    LearnedArray("support_per_class", "classes", "how many of the vectors are of each class"),
+    LearnedArray(
+        "calibration_slope", "classes (1 if two)", "of the sigmoid that makes probabilities"
+    ),
+    LearnedArray("calibration_offset", "classes (1 if two)", "of the same sigmoid"),
 )
 
 CLASSIFICATION_GRID: Grids = (
@@ -119,7 +149,9 @@ REGRESSION_GRID: Grids = (
 )
 
 
-def build(task: Task, values: Mapping[str, Value], seed: int, probabilities: bool) -> Any:
+def build(
+    task: Task, values: Mapping[str, Value], seed: int, probabilities: bool, features: Features
+) -> Any:
     """Return an unfitted machine, calibrated inside its training rows if asked for.
 
     The calibration fits a sigmoid to the decision values of ``CALIBRATION_FOLDS`` stratified
@@ -129,6 +161,8 @@ def build(task: Task, values: Mapping[str, Value], seed: int, probabilities: boo
     from sklearn.model_selection import StratifiedKFold
     from sklearn.svm import SVC, SVR
 
+    if any(features.monotone):
+        warnings.warn("a support vector machine does not obey monotone columns", stacklevel=2)
     settings = {**values, "max_iter": -1 if values["max_iter"] is None else values["max_iter"]}
     if task == "regression":
         return SVR(**settings)
@@ -184,26 +218,9 @@ def parameters(estimator: Any) -> Parameters:
     return learned
 
 
-def kernel(X: Matrix, vectors: Matrix, needed: Mapping[str, Value]) -> Matrix:
-    """Return the kernel matrix of shape (rows, vectors)."""
-    name = needed["kernel"]
-    products: Matrix = X @ vectors.T
-    if name == "linear":
-        return products
-    gamma = float(needed["gamma"])  # type: ignore[arg-type]
-    if name == "rbf":
-        squares = (X**2).sum(axis=1)[:, None] + (vectors**2).sum(axis=1) - 2 * products
-        similar: Matrix = np.exp(-gamma * np.maximum(squares, 0.0))
-        return similar
-    inner: Matrix = gamma * products + float(needed["coef0"])  # type: ignore[arg-type]
-    if name == "sigmoid":
-        return np.tanh(inner)
-    return np.power(inner, int(needed["degree"]))  # type: ignore[arg-type]
-
-
 def predict(task: Task, learned: Parameters, needed: Mapping[str, Value], X: Matrix) -> Response:
     """Evaluate the decision function from the support vectors with NumPy, as libsvm votes."""
-    similar = kernel(X, learned["support_vectors"], needed)
+    similar = kernel_machine.kernel(X, learned["support_vectors"], needed)
     if task == "regression":
         values = similar @ learned["dual_coefficients"][0] + learned["intercepts"][0]
         return Response(labels=values, raw=values)
@@ -212,69 +229,15 @@ def predict(task: Task, learned: Parameters, needed: Mapping[str, Value], X: Mat
         labels = (raw >= 0).astype(np.int64)
         decisions = raw[:, None]
     else:
-        raw = _pairwise_decisions(similar, learned)
-        labels = _votes(raw, len(learned["support_per_class"])).argmax(axis=1)
-        decisions = _one_versus_rest(raw, len(learned["support_per_class"]))
+        raw = kernel_machine.pairwise_decisions(similar, learned)
+        labels = kernel_machine.votes(raw, len(learned["support_per_class"])).argmax(axis=1)
+        decisions = kernel_machine.one_versus_rest(raw, len(learned["support_per_class"]))
     return Response(
         labels=labels,
         raw=raw,
-        probabilities=_calibrated(decisions, learned),
+        probabilities=kernel_machine.calibrated(decisions, learned),
         ranking=raw if task == "binary" else None,
     )
-
-
-def _pairwise_decisions(similar: Matrix, learned: Parameters) -> Matrix:
-    """Return a decision value for each pair of classes, shape (rows, pairs)."""
-    counts = learned["support_per_class"]
-    ends = np.cumsum(counts)
-    parts = [slice(end - size, end) for end, size in zip(ends, counts, strict=True)]
-    duals = learned["dual_coefficients"]
-    columns = [
-        similar[:, parts[i]] @ duals[j - 1, parts[i]] + similar[:, parts[j]] @ duals[i, parts[j]]
-        for i, j in combinations(range(len(parts)), 2)
-    ]
-    return np.column_stack(columns) + learned["intercepts"]
-
-
-def _votes(raw: Matrix, classes: int) -> npt.NDArray[np.int64]:
-    """Count the pairs that each class wins, shape (rows, classes), as libsvm does."""
-    votes = np.zeros((len(raw), classes), dtype=np.int64)
-    for pair, (i, j) in enumerate(combinations(range(classes), 2)):
-        votes[:, i] += raw[:, pair] > 0
-        votes[:, j] += raw[:, pair] <= 0
-    return votes
-
-
-def _one_versus_rest(raw: Matrix, classes: int) -> Matrix:
-    """Turn pairwise decisions into one value a class: votes, and confidence within a vote.
-
-    Source: the transformation that scikit-learn's calibration sees, where a pair's value of
-    exactly zero counts for its first class.
-    """
-    votes = np.zeros((len(raw), classes))
-    confidence = np.zeros((len(raw), classes))
-    for pair, (i, j) in enumerate(combinations(range(classes), 2)):
-        confidence[:, i] += raw[:, pair]
-        confidence[:, j] -= raw[:, pair]
-        votes[:, i] += raw[:, pair] >= 0
-        votes[:, j] += raw[:, pair] < 0
-    values: Matrix = votes + confidence / (3 * (np.abs(confidence) + 1))
-    return values
-
-
-def _calibrated(decisions: Matrix, learned: Parameters) -> Matrix | None:
-    """Return class probabilities from Platt's sigmoids, normalised over the classes."""
-    if "calibration_slope" not in learned:
-        return None
-    exponent = learned["calibration_slope"] * decisions + learned["calibration_offset"]
-    with np.errstate(over="ignore"):
-        sigmoid = 1.0 / (1.0 + np.exp(exponent))
-    if sigmoid.shape[1] == 1:
-        return np.column_stack([1.0 - sigmoid[:, 0], sigmoid[:, 0]])
-    total = sigmoid.sum(axis=1, keepdims=True)
-    uniform = np.full_like(sigmoid, 1.0 / sigmoid.shape[1])
-    probabilities: Matrix = np.divide(sigmoid, total, out=uniform, where=total != 0)
-    return probabilities
 
 
 def resolved(estimator: Any) -> dict[str, Value]:
@@ -293,19 +256,36 @@ def control(task: Task, seed: int, probabilities: bool) -> dict[str, Value]:
     return {"random_state": seed, "calibration": calibration}
 
 
+def complexity(
+    values: Mapping[str, Value], shapes: Mapping[str, Sequence[int]]
+) -> tuple[float, ...]:
+    """Order machines by kernel, degree, C, gamma and epsilon, the smoothest first."""
+    number = {name: values.get(name, 0.0) for name in ("degree", "C", "gamma", "epsilon")}
+    return (
+        KERNELS.index(str(values["kernel"])),
+        float(number["degree"]),  # type: ignore[arg-type]
+        float(number["C"]),  # type: ignore[arg-type]
+        float(number["gamma"]),  # type: ignore[arg-type]
+        -float(number["epsilon"]),  # type: ignore[arg-type]
+    )
+
+
 FAMILY = Family(
     name="svm",
     title="Support vector machine",
     hyperparameters=HYPERPARAMETERS,
     classification_grid=CLASSIFICATION_GRID,
     regression_grid=REGRESSION_GRID,
-    preparation=Preparation(impute=True, scale=True),
     tolerance=Tolerance(raw=1e-10, probabilities=1e-10),
     modules=("sklearn.svm", "sklearn.calibration"),
+    arrays=ARRAYS,
+    simplest="a linear kernel before poly, rbf and sigmoid; then the smallest degree, C and gamma, "
+    "and the largest epsilon",
     build=build,
     respond=respond,
     parameters=parameters,
     predict=predict,
     resolved=resolved,
     control=control,
+    complexity=complexity,
 )

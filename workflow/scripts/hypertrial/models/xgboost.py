@@ -6,26 +6,33 @@ Chen and Guestrin, XGBoost: a scalable tree boosting system (2016).
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from hypertrial import families
 from hypertrial.families import (
+    CLASSIFICATION,
+    REGRESSION,
     Family,
+    Features,
     Grids,
     Hyperparameter,
+    LearnedArray,
     Matrix,
     Parameters,
-    Preparation,
     Response,
     Task,
     Tolerance,
     Value,
 )
+from hypertrial.models.replay import boosted_trees
+from hypertrial.preprocessing import preparation
 
-CELLS = 4_000_000
+LOG_LINKS = ("reg:gamma", "reg:tweedie", "count:poisson")
+"""Objectives whose predictions are the exponentials of the margins."""
 
 HYPERPARAMETERS = (
     Hyperparameter(
@@ -76,6 +83,89 @@ HYPERPARAMETERS = (
     Hyperparameter("reg_lambda", "number", 1.0, "L2 penalty on leaf values", low=0),
     Hyperparameter("reg_alpha", "number", 0.0, "L1 penalty on leaf values", low=0),
     Hyperparameter("max_bin", "integer", 256, "histogram bins a feature", low=2),
+    Hyperparameter(
+        "objective",
+        "choice",
+        "reg:squarederror",
+        "loss to minimise; gamma, tweedie and poisson are for skewed targets that are not "
+        "negative, and predict on a logarithmic scale inside",
+        words=(
+            "reg:squarederror",
+            "reg:absoluteerror",
+            "reg:pseudohubererror",
+            "reg:squaredlogerror",
+            *LOG_LINKS,
+        ),
+        tasks=REGRESSION,
+        needed=True,
+    ),
+    Hyperparameter(
+        "huber_slope",
+        "number",
+        1.0,
+        "error beyond which the pseudo-Huber loss is linear, in units of the target",
+        low=0,
+        open_low=True,
+        when=("objective", ("reg:pseudohubererror",)),
+        tasks=REGRESSION,
+    ),
+    Hyperparameter(
+        "tweedie_variance_power",
+        "number",
+        1.5,
+        "power of the mean that the variance grows with, from Poisson (1) to gamma (2)",
+        low=1,
+        high=1.999,
+        open_low=True,
+        when=("objective", ("reg:tweedie",)),
+        tasks=REGRESSION,
+    ),
+    Hyperparameter(
+        "scale_pos_weight",
+        "number",
+        1.0,
+        "weight of the positive class's rows",
+        low=0,
+        open_low=True,
+        tasks=("binary",),
+    ),
+    Hyperparameter(
+        "class_weight",
+        "choice",
+        None,
+        "weigh each class by the inverse of its share of the rows (balanced), or not",
+        words=("balanced", None),
+        tasks=CLASSIFICATION,
+    ),
+    Hyperparameter(
+        "max_cat_to_onehot",
+        "integer",
+        4,
+        "a column of fewer categories is split by one of them against the others",
+        low=1,
+        when=("encoding", ("native",)),
+    ),
+    Hyperparameter(
+        "max_cat_threshold",
+        "integer",
+        64,
+        "most categories looked at for a split of a column of more",
+        low=1,
+        when=("encoding", ("native",)),
+    ),
+    *preparation.hyperparameters(
+        scaling="none",
+        imputation="none",
+        takes_missing=True,
+        encodings=("native", "one_hot", "ordinal"),
+    ),
+)
+
+ARRAYS = (
+    *boosted_trees.ARRAYS,
+    LearnedArray(
+        "base_score", "outputs", "what all sums of leaves start from; a probability for two classes"
+    ),
 )
 
 CLASSIFICATION_GRID: Grids = (
@@ -89,19 +179,49 @@ CLASSIFICATION_GRID: Grids = (
 REGRESSION_GRID: Grids = CLASSIFICATION_GRID
 
 
-def build(task: Task, values: Mapping[str, Value], seed: int, probabilities: bool) -> Any:
-    """Return an unfitted booster of one thread; it always gives probabilities."""
+def build(
+    task: Task, values: Mapping[str, Value], seed: int, probabilities: bool, features: Features
+) -> Any:
+    """Return an unfitted booster of one thread; it always gives probabilities.
+
+    Raises
+    ------
+    ValueError
+        If a column is monotone and there are more than two classes.
+    """
     from xgboost import XGBClassifier, XGBRegressor
 
     kind = XGBRegressor if task == "regression" else XGBClassifier
-    return kind(tree_method="hist", n_jobs=1, random_state=seed, verbosity=1, **values)
+    settings: dict[str, Any] = {name: v for name, v in values.items() if name != "class_weight"}
+    if any(features.monotone):
+        if task == "multiclass":
+            raise ValueError("monotone columns are for regression and for two classes")
+        settings["monotone_constraints"] = features.monotone
+    if any(features.categorical):
+        kinds = ["c" if each else "q" for each in features.categorical]
+        settings |= {"feature_types": kinds, "enable_categorical": True}
+    booster = kind(tree_method="hist", n_jobs=1, random_state=seed, verbosity=1, **settings)
+    booster.balanced_ = values.get("class_weight") == "balanced"
+    return booster
+
+
+def fit(
+    estimator: Any, X: Matrix, y: npt.NDArray[Any], weight: npt.NDArray[np.float64] | None
+) -> Any:
+    """Fit a booster; balanced classes become weights of the rows, as XGBoost has no other way."""
+    from sklearn.utils.class_weight import compute_sample_weight
+
+    if estimator.balanced_:
+        balance = compute_sample_weight("balanced", y)
+        weight = balance if weight is None else weight * balance
+    return families.fit(estimator, X, y, weight)
 
 
 def respond(estimator: Any, X: Matrix) -> Response:
     """Return the booster's own predictions for X of shape (rows, features)."""
     margins = estimator.predict(X, output_margin=True)
     if not hasattr(estimator, "classes_"):
-        return Response(labels=margins, raw=margins)
+        return Response(labels=estimator.predict(X), raw=margins)
     return _classified(margins, estimator.predict_proba(X))
 
 
@@ -115,45 +235,23 @@ def _classified(
 
 
 def parameters(estimator: Any) -> Parameters:
-    """Return the boosted trees as one list of nodes, tree after tree, roots first.
+    """Return the trees, as :func:`boosted_trees.read` does, and the score they start from.
 
-    ``tree_start`` has an entry for each tree, ``tree_class`` the class it adds to. Children
-    count from the start of all nodes and are -1 at a leaf. ``threshold`` holds the split
-    value of an inner node (a smaller value goes left) and the value of a leaf, both float32.
+    ``base_score``, float32, is in units of the prediction.
     """
     learner = json.loads(bytes(estimator.get_booster().save_raw("json")))["learner"]
-    model = learner["gradient_booster"]["model"]
-    trees = model["trees"]
-    sizes = [len(tree["left_children"]) for tree in trees]
-    starts = np.cumsum([0, *sizes[:-1]])
-
-    def nodes(key: str) -> npt.NDArray[Any]:
-        return np.concatenate([np.asarray(tree[key]) for tree in trees])
-
-    shift = np.repeat(starts, sizes)
-    left, right = nodes("left_children"), nodes("right_children")
     base = np.array(json.loads(learner["learner_model_param"]["base_score"]), dtype=np.float32)
-    return {
-        "tree_start": starts.astype(np.int32),
-        "tree_class": np.asarray(model["tree_info"], dtype=np.int32),
-        "feature": nodes("split_indices").astype(np.int32),
-        "threshold": nodes("split_conditions").astype(np.float32),
-        "left": np.where(left < 0, -1, left + shift).astype(np.int32),
-        "right": np.where(right < 0, -1, right + shift).astype(np.int32),
-        "missing_left": nodes("default_left").astype(bool),
-        "base_score": np.atleast_1d(base),
-    }
+    trees = boosted_trees.read(learner["gradient_booster"]["model"])
+    return {**trees, "base_score": np.atleast_1d(base)}
 
 
 def predict(task: Task, learned: Parameters, needed: Mapping[str, Value], X: Matrix) -> Response:
     """Walk all trees with NumPy and add their leaves in order, in float32."""
-    table = X.astype(np.float32)
-    step = max(1, CELLS // len(learned["tree_start"]))
-    margins = np.concatenate(
-        [_margins(task, learned, table[at : at + step]) for at in range(0, len(table), step)]
-    )
+    base = _base_margin(task, learned["base_score"], needed)
+    margins = boosted_trees.sums(learned, X.astype(np.float32), base)
     if task == "regression":
-        return Response(labels=margins[:, 0], raw=margins[:, 0])
+        raw = margins[:, 0]
+        return Response(labels=np.exp(raw) if needed["objective"] in LOG_LINKS else raw, raw=raw)
     if task == "binary":
         with np.errstate(over="ignore"):
             positive = np.float32(1) / (np.float32(1) + np.exp(-margins[:, 0]))
@@ -162,40 +260,16 @@ def predict(task: Task, learned: Parameters, needed: Mapping[str, Value], X: Mat
     return _classified(margins, powers / powers.sum(axis=1, keepdims=True))
 
 
-def _margins(
-    task: Task, learned: Parameters, table: npt.NDArray[np.float32]
+def _base_margin(
+    task: Task, base: npt.NDArray[np.float32], needed: Mapping[str, Value]
 ) -> npt.NDArray[np.float32]:
-    """Return the sums of leaves before any link function, shape (rows, outputs)."""
-    leaves = _leaves(learned, table)
-    base = learned["base_score"]
-    outputs = len(base)
+    """Return the margin that a base score stands for, as XGBoost computes it."""
     if task == "binary":
         share = float(np.float32(1) / base[0] - np.float32(1))
-        base = np.array([-math.log(share)], dtype=np.float32)
-    sums = np.empty((len(table), outputs), dtype=np.float32)
-    for output in range(outputs):
-        own = learned["tree_class"] == output
-        first = np.full((len(table), 1), base[output], dtype=np.float32)
-        sums[:, output] = np.cumsum(np.hstack([first, leaves[:, own]]), axis=1)[:, -1]
-    return sums
-
-
-def _leaves(learned: Parameters, table: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return the leaf value of each row in each tree, shape (rows, trees)."""
-    node = np.tile(learned["tree_start"].astype(np.int64), (len(table), 1)).ravel()
-    row = np.repeat(np.arange(len(table)), len(learned["tree_start"]))
-    left, right = learned["left"], learned["right"]
-    active = np.flatnonzero(left[node] >= 0)
-    while active.size:
-        at = node[active]
-        value = table[row[active], learned["feature"][at]]
-        goes_left = np.where(
-            np.isnan(value), learned["missing_left"][at], value < learned["threshold"][at]
-        )
-        node[active] = np.where(goes_left, left[at], right[at])
-        active = active[left[node[active]] >= 0]
-    leaves: npt.NDArray[np.float32] = learned["threshold"][node].reshape(len(table), -1)
-    return leaves
+        return np.array([-math.log(share)], dtype=np.float32)
+    if needed.get("objective") in LOG_LINKS:
+        return np.array([math.log(base[0])], dtype=np.float32)
+    return base
 
 
 def resolved(estimator: Any) -> dict[str, Value]:
@@ -208,19 +282,29 @@ def control(task: Task, seed: int, probabilities: bool) -> dict[str, Value]:
     return {"random_state": seed, "n_jobs": 1, "tree_method": "hist"}
 
 
+def complexity(
+    values: Mapping[str, Value], shapes: Mapping[str, Sequence[int]]
+) -> tuple[float, ...]:
+    """Order boosters by the number of nodes of all their trees."""
+    return (shapes["feature"][0],)
+
+
 FAMILY = Family(
     name="xgboost",
     title="Gradient boosting (XGBoost)",
     hyperparameters=HYPERPARAMETERS,
     classification_grid=CLASSIFICATION_GRID,
     regression_grid=REGRESSION_GRID,
-    preparation=Preparation(),
     tolerance=Tolerance(probabilities=1e-6),
-    modules=("xgboost", "sklearn.base"),
+    modules=("xgboost", "sklearn.base", "sklearn.utils.class_weight"),
+    arrays=ARRAYS,
+    simplest="the fewest nodes in all trees together",
     build=build,
     respond=respond,
     parameters=parameters,
     predict=predict,
     resolved=resolved,
     control=control,
+    complexity=complexity,
+    fit=fit,
 )

@@ -130,18 +130,27 @@ def _comparison_legend(figure: Figure, default: bool) -> None:
 
 
 def learned_values(
-    trials: Mapping[str, str], metrics: Mapping[str, str], outputs: Sequence[str]
+    trials: Mapping[str, str],
+    winners: Sequence[str],
+    metrics: Mapping[str, str],
+    outputs: Sequence[str],
 ) -> None:
     """Draw the mean validation score against the number of learned values, for every trial.
 
     ``trials`` maps ``dataset/model`` to a trials table, ``metrics`` a data set to its primary
     metric. Each model's winner is outlined.
     """
+    chosen = {
+        f"{each['dataset']}/{each['model']}": each["trial"]
+        for each in compare.read_winners(winners)
+    }
     tables: dict[str, dict[str, pd.DataFrame]] = {}
     for name, path in trials.items():
         dataset, model = name.split("/")
         found = collect.read_table(path)
-        tables.setdefault(dataset, {})[model] = found[found["status"] == records.OK]
+        ok = found[found["status"] == records.OK]
+        own_winner = ok["trial"] == chosen[name]
+        tables.setdefault(dataset, {})[model] = pd.concat([ok[own_winner], ok[~own_winner]])
     models = style.looks([name for own in tables.values() for name in own])
     with style.applied():
         figure, axes = style.grid(len(tables), width=4.2, height=3.4)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial import preprocessing
+from hypertrial.data.table import Table
 from hypertrial.families import Parameters
 from hypertrial.plots import scale, style
 from hypertrial.prediction import MODEL
-from hypertrial.table import Table
+from hypertrial.preprocessing import preparation, replaying
 
 LONGEST = 32
 """Most characters of a question."""
@@ -21,7 +21,7 @@ LONGEST = 32
 class Node:
     """A node of a tree.
 
-    ``value`` holds the share of each class, or the mean target; ``yes`` and ``no`` are the
+    ``value`` holds the share of each class, or the number predicted; ``yes`` and ``no`` are the
     numbers of its children, None at a leaf. ``leaves`` and ``depth`` count what is below it: a
     leaf has one leaf and depth 0.
     """
@@ -38,32 +38,67 @@ class Node:
 def learned_tree(learned: Parameters, data: Table) -> list[Node]:
     """Return the nodes of a learned tree, the root first, with counts of the rows of a table."""
     left, right = learned[f"{MODEL}left"], learned[f"{MODEL}right"]
-    X = preprocessing.replay(learned, data).astype(np.float32)
+    X = replaying.replay(learned, data).astype(np.float32)
     rows = _count(learned, X)
     leaves, depths = _sizes(left, right)
-    names = preprocessing.feature_names(learned, learned["columns"].tolist())
-    one_hot = len(learned.get(f"{preprocessing.PREFIX}categories", ()))
-    numeric = len(names) - one_hot
     gaps = np.asarray(np.isnan(X).any(axis=0))
     nodes = []
     for i, feature in enumerate(learned[f"{MODEL}feature"].tolist()):
         question, yes, no = "", None, None
         if left[i] >= 0:
+            missing = bool(gaps[feature] and learned[f"{MODEL}missing_left"][i])
             threshold = float(learned[f"{MODEL}threshold"][i])
+            question, swapped = ask(learned, feature, threshold, missing)
             yes, no = int(left[i]), int(right[i])
-            if feature >= numeric and 0 <= threshold < 1:
-                question, yes, no = style.shorten(names[feature], LONGEST), no, yes
-            else:
-                missing = bool(gaps[feature] and learned[f"{MODEL}missing_left"][i])
-                question = _question(names[feature], threshold, missing)
+            if swapped:
+                yes, no = no, yes
         value = learned[f"{MODEL}value"][i].astype(float)
         nodes.append(Node(question, yes, no, value, int(rows[i]), leaves[i], depths[i]))
     return nodes
 
 
-def _question(name: str, threshold: float, missing: bool) -> str:
-    """Return the question of a numeric split; its name gives way to its threshold."""
-    end = f" ≤ {threshold:.4g}" + (" or missing" if missing else "")
+def ask(learned: Parameters, feature: int, threshold: float, missing: bool) -> tuple[str, bool]:
+    """Return the question of a split, and whether a yes leads right.
+
+    ``missing`` tells that a missing value goes left. The threshold is asked in the units of the
+    raw column, whatever the scaling, and as a label where codes stand for labels. A one-hot
+    feature and an indicator of missing values have questions of their own.
+    """
+    names = replaying.feature_names(learned, learned["columns"].tolist(), learned["kinds"].tolist())
+    values = {name.removeprefix(preparation.PREFIX): each for name, each in learned.items()}
+    categorical = learned["kinds"] == "categorical"
+    numeric = np.flatnonzero(~categorical)
+    codes = len(names) - (int(categorical.sum()) if "code_labels" in values else 0)
+    raw = raw_threshold(values, feature, threshold)
+    if len(numeric) <= feature < codes and 0 <= raw < 1:
+        return style.shorten(names[feature], LONGEST), True
+    labels: list[str] = []
+    if feature >= codes:
+        position = np.flatnonzero(categorical)[feature - codes]
+        labels = values["code_labels"][values["code_columns"] == position].tolist()
+    elif feature < len(numeric):
+        labels = learned["levels"][learned["level_columns"] == numeric[feature]].tolist()
+    shown = f"{raw:.4g}"
+    if labels and math.isfinite(raw):
+        shown = style.shorten(labels[int(np.clip(raw, 0, len(labels) - 1))], LONGEST // 2)
+    return _question(names[feature], raw, shown, missing), False
+
+
+def raw_threshold(values: Parameters, feature: int, threshold: float) -> float:
+    """Return a threshold before scaling; ``values`` are what preprocessing learned."""
+    if "centers" in values and feature < len(values["centers"]):
+        return float(threshold * values["scales"][feature] + values["centers"][feature])
+    if "factors" in values and feature < len(values["factors"]):
+        return float((threshold - values["offsets"][feature]) / values["factors"][feature])
+    if "quantiles" in values and feature < values["quantiles"].shape[1]:
+        quantiles = values["quantiles"][:, feature]
+        return float(np.interp(threshold, values["references"], quantiles))
+    return threshold
+
+
+def _question(name: str, threshold: float, shown: str, missing: bool) -> str:
+    """Return the question of a threshold; the feature's name gives way to it."""
+    end = f" ≤ {shown}" + (" or missing" if missing else "")
     if math.isinf(threshold):
         end = " is known"
     return style.shorten(name, LONGEST - len(end)) + end
@@ -101,9 +136,9 @@ def _sizes(
 
 
 def answer(node: Node, classes: Sequence[str]) -> str:
-    """Say what a node predicts: its most frequent class and its share, or its mean target."""
+    """Say what a node predicts: its most frequent class and its share, or a number."""
     if not classes:
-        return f"mean {node.value[0]:.4g}"
+        return f"predicts {node.value[0]:.4g}"
     name = classes[int(np.argmax(node.value))]
     if isinstance(scale.parse(name), float):
         name = f"class {name}"

@@ -10,10 +10,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from hypertrial import compare, files, table
-from hypertrial import splits as splits_module
+from hypertrial import compare, files
+from hypertrial.data import table
 from hypertrial.plots import style, tree_nodes
 from hypertrial.plots.tree_nodes import Node
+from hypertrial.splitting import splits as splits_module
 
 LEVELS = 4
 LETTER, HEIGHT, GAP, STEP = 0.078, 0.46, 0.62, 0.58

@@ -1,9 +1,17 @@
-"""The plots of each model on each data set, and of the study; each as SVG and PNG."""
+"""The plots of each model on each data set; all plots are SVG and PNG."""
 
 MODEL_PLOTS = "results/{study}/{dataset}/{model}/plots"
-STUDY_PLOTS = "results/{study}/plots"
+PLOT_MODULES = (
+    "curves",
+    "winners",
+    "overview",
+    "probability",
+    "residuals",
+    "cost",
+    "data_report",
+)
 PLOT_CODE = (
-    code.digest("plots.curves", "plots.winners", "plots.overview")
+    code.digest(*(f"plots.{name}" for name in PLOT_MODULES))
     + f" matplotlib {version('matplotlib')}"
 )
 
@@ -62,8 +70,9 @@ rule plot_tree:
     input:
         winner="results/{study}/{dataset}/decision_tree/winner.json",
         parameters="results/{study}/{dataset}/decision_tree/winner.npz",
-        table=rules.prepare.output,
-        splits=rules.split.output[0],
+        values=rules.prepare.output.values,
+        about=rules.prepare.output.about,
+        splits=rules.split.output.splits,
     output:
         in_formats(["results/{study}/{dataset}/decision_tree/plots/tree"]),
     log:
@@ -76,50 +85,30 @@ rule plot_tree:
             log[0],
             "plots.winners.tree",
             winner=input.winner,
-            table_paths=input.table,
+            table_paths=[input.values, input.about],
             splits=input.splits,
             parameters=input.parameters,
             outputs=output,
         )
 
 
-rule plot_comparison:
-    """Compare the winners over data sets, with the spread over folds."""
+rule plot_residuals:
+    """Draw the winner's errors: residuals, or the probabilities of the actual class."""
     input:
-        winners=rules.leaderboard.input.winners,
+        winner=rules.winner.output.winner,
+        predictions=rules.winner.output.predictions,
     output:
-        in_formats([f"{STUDY_PLOTS}/comparison"]),
+        in_formats([f"{MODEL_PLOTS}/residuals"]),
     log:
-        f"{STUDY_PLOTS}/comparison.log",
+        f"{MODEL_PLOTS}/residuals.log",
     params:
         code=PLOT_CODE,
     run:
         jobs.call(
             workflow,
             log[0],
-            "plots.overview.comparison",
-            winners=input.winners,
-            outputs=output,
-        )
-
-
-rule plot_learned_values:
-    """Draw how many values each trial learned against its score."""
-    input:
-        trials=per_model("results/{study}/{dataset}/{model}/trials.csv"),
-    output:
-        in_formats([f"{STUDY_PLOTS}/learned_values"]),
-    log:
-        f"{STUDY_PLOTS}/learned_values.log",
-    params:
-        code=PLOT_CODE,
-        metrics={dataset: PLAN.metrics(dataset)[0] for dataset in PLAN.tasks},
-    run:
-        jobs.call(
-            workflow,
-            log[0],
-            "plots.overview.learned_values",
-            trials=dict(zip(("/".join(pair) for pair in PLAN.searches), input.trials)),
-            metrics=params.metrics,
+            "plots.residuals.panels",
+            winner=input.winner,
+            predictions=input.predictions,
             outputs=output,
         )

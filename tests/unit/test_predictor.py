@@ -1,0 +1,226 @@
+"""New rows are predicted from a trial's files as its estimator predicts them, or refused."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from studies import bench, estimator, mixed, rich
+
+from hypertrial import predictor, rebuilt
+from hypertrial.data import table
+from hypertrial.errors import DataError
+from hypertrial.models import get_family
+from hypertrial.preprocessing import preprocessing
+
+ROOT = Path(__file__).parents[2]
+POINTS = {
+    "decision_tree": {"max_depth": 4, "encoding": "ordinal"},
+    "svm": {"C": 3.0, "imputation": "mean", "missing_indicator": True},
+    "xgboost": {"n_estimators": 7},
+}
+TASKS = ("binary", "multiclass", "regression")
+
+
+def frame_of(data, order=None):
+    """Return a table's features as a person would have them: numbers and texts."""
+    frame = {}
+    for i, column in enumerate(data.columns):
+        values = data.X[:, i]
+        if column.categories:
+            values = [None if np.isnan(v) else column.categories[int(v)] for v in values]
+        frame[column.name] = values
+    return pd.DataFrame(frame)
+
+
+def trained(data, model, folder, point=None, metrics=None):
+    """Run a trial where a study has it; return the bench, the spec and the trial's folder."""
+    made = bench(data, folder / "data", method="random")
+    spec = made.spec(model, POINTS[model] if point is None else point, metrics)
+    return made, spec, made.run(spec, folder)
+
+
+def probable(task):
+    return ["rmse"] if task == "regression" else ["log_loss"]
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("model", POINTS)
+def test_new_rows_get_the_estimators_own_predictions(model, task, tmp_path):
+    made, spec, folder = trained(rich(task), model, tmp_path, metrics=probable(task))
+    fresh = replace(rich(task, rows=40, seed=9), classes=made.table.classes)
+    path = tmp_path / "new.csv"
+    frame_of(fresh).to_csv(path, index=False)
+    source = predictor.load(folder)
+    fitted, _ = estimator(made, spec)
+    options = get_family(model).of_stage(
+        "preprocessing", get_family(model).effective(task, POINTS[model])
+    )
+    transformer = preprocessing.fit(options, made.table, made.splits.training)
+    own = get_family(model).respond(fitted, preprocessing.transform(transformer, fresh.X))
+    expected = own.labels
+    if task != "regression":
+        expected = np.array(made.table.classes, dtype=object)[own.labels]
+        shares = source.probabilities(path, unseen="ignore")
+        np.testing.assert_allclose(shares, own.probabilities, atol=1e-6)
+        assert list(shares) == list(made.table.classes)
+        assert source.predict(path, unseen="ignore").tolist() == expected.tolist()
+    else:
+        np.testing.assert_allclose(source.predict(path, unseen="ignore"), expected, rtol=1e-9)
+    again = source.named(rebuilt.respond(source, path, unseen="ignore"))
+    np.testing.assert_array_equal(again, expected)
+
+
+@pytest.mark.parametrize("model", POINTS)
+def test_a_frame_and_a_file_get_the_same_predictions(model, tmp_path):
+    made, _, folder = trained(mixed("binary"), model, tmp_path)
+    frame = frame_of(made.table)
+    source = predictor.load(folder)
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    frame.to_parquet(tmp_path / "new.parquet", index=False)
+    expected = source.predict(frame).tolist()
+    assert source.predict(tmp_path / "new.csv").tolist() == expected
+    assert source.predict(tmp_path / "new.parquet").tolist() == expected
+    shuffled = frame[list(frame)[::-1]].assign(other=1)
+    assert source.predict(shuffled).tolist() == expected
+
+
+def test_a_winners_folder_stands_for_its_trial(tmp_path):
+    _, spec, folder = trained(mixed("binary"), "decision_tree", tmp_path)
+    model = folder.parents[1]
+    (model / "winner.json").write_text(json.dumps({"trial": spec.trial}))
+    assert predictor.load(model).folder == folder
+    with pytest.raises(DataError, match="is neither the folder of a trial"):
+        predictor.load(tmp_path)
+
+
+MISTAKES = {
+    "a missing column": (lambda f: f.drop(columns="price"), "no column 'price'"),
+    "a text among numbers": (
+        lambda f: f.astype({"height": object}).replace({"height": {f["height"][0]: "tall"}}),
+        "line 2: column 'height' is numeric but 'tall' is not a finite number",
+    ),
+    "an unseen category": (
+        lambda f: f.assign(town="Aue"),
+        "line 2: column 'town' holds 'Aue', which is not among the labels of the training data",
+    ),
+    "no rows": (lambda f: f.iloc[:0], "has a header but no rows"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_in_new_rows_is_one_line(name, tmp_path):
+    change, said = MISTAKES[name]
+    data = mixed("binary")
+    data = replace(data, X=np.nan_to_num(data.X, nan=1.0))
+    _, _, folder = trained(data, "xgboost", tmp_path)
+    path = tmp_path / "new.csv"
+    change(frame_of(data)).to_csv(path, index=False)
+    with pytest.raises(DataError) as caught:
+        predictor.load(folder).predict(path)
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_column_with_rare_labels_takes_any_label_as_rare(tmp_path):
+    made, _, folder = trained(
+        rich("binary"),
+        "xgboost",
+        tmp_path,
+        {"encoding": "one_hot", "max_categories": 4, "n_estimators": 9},
+    )
+    source = predictor.load(folder)
+    frame = frame_of(made.table).assign(size="small")
+    rare = source.predict(frame.assign(street="street 59"))
+    assert source.predict(frame.assign(street="Elsewhere")).tolist() == rare.tolist()
+    with pytest.raises(DataError, match="column 'size' holds 'tiny'"):
+        source.predict(frame.assign(size="tiny"))
+
+
+def test_unseen_categories_can_be_ignored(tmp_path):
+    made, _, folder = trained(mixed("binary"), "decision_tree", tmp_path)
+    frame = frame_of(made.table)
+    source = predictor.load(folder)
+    unknown = source.predict(frame.assign(town="Aue"), unseen="ignore")
+    assert unknown.tolist() == source.predict(frame.assign(town=None)).tolist()
+
+
+def test_a_model_without_probabilities_says_how_to_get_them(tmp_path):
+    made, _, folder = trained(mixed("binary"), "svm", tmp_path, metrics=["f1"])
+    with pytest.raises(DataError, match="gives no probabilities; add a metric that needs them"):
+        predictor.load(folder).probabilities(frame_of(made.table))
+
+
+@pytest.mark.parametrize("name", ["scores.json", "parameters.npz"])
+def test_a_damaged_trial_predicts_nothing(name, tmp_path):
+    _, _, folder = trained(mixed("binary"), "svm", tmp_path)
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(bytes(content))
+    with pytest.raises(DataError, match=r"damaged|cannot be read"):
+        predictor.load(folder)
+
+
+def test_a_failed_trial_says_why_it_predicts_nothing(tmp_path):
+    _, _, folder = trained(mixed("binary"), "svm", tmp_path, {"max_iter": 1})
+    with pytest.raises(DataError, match="this trial failed: fold 0: the solver did not converge"):
+        predictor.load(folder)
+
+
+def test_an_estimator_is_not_rebuilt_from_other_data(tmp_path):
+    made, _, folder = trained(mixed("binary"), "svm", tmp_path)
+    frame = frame_of(made.table)
+    source = predictor.load(folder)
+    rebuilt.respond(source, frame)
+    other = replace(made.table, y=1 - made.table.y)
+    table.save(other, {}, *made.table_paths)
+    with pytest.raises(DataError, match="has changed since the trial ran"):
+        rebuilt.respond(source, frame)
+    Path(made.table_paths[0]).unlink()
+    with pytest.raises(DataError, match="the estimator is fitted again on the study's own rows"):
+        rebuilt.respond(source, frame)
+
+
+def test_an_estimator_that_learns_something_else_is_not_used(tmp_path):
+    made, _, folder = trained(mixed("binary"), "decision_tree", tmp_path)
+    source = predictor.load(folder)
+    source.learned["model.threshold"] = source.learned["model.threshold"] + 1e-9
+    with pytest.raises(DataError, match=r"learned another 'model\.threshold' than the trial did"):
+        rebuilt.respond(source, frame_of(made.table))
+
+
+def command(*arguments):
+    done = subprocess.run(
+        [sys.executable, ROOT / "workflow/scripts/predict.py", *arguments],
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_command_writes_labels_and_probabilities(tmp_path):
+    made, _, folder = trained(mixed("multiclass"), "xgboost", tmp_path)
+    rows = tmp_path / "new.csv"
+    frame_of(made.table).assign(note="x").to_csv(rows, index=False)
+    code, printed, said = command(folder, rows)
+    assert code == 0
+    assert said == f"{rows}: not used: note\n"
+    (tmp_path / "printed.csv").write_text(printed)
+    shown = pd.read_csv(tmp_path / "printed.csv")
+    assert list(shown) == ["prediction", *(f"probability_{name}" for name in ("low", "mid", "top"))]
+    assert shown["prediction"].tolist() == predictor.load(folder).predict(rows).tolist()
+    written = tmp_path / "out.parquet"
+    assert command(folder, rows, "--estimator", "--output", written)[0] == 0
+    assert pd.read_parquet(written)["prediction"].tolist() == shown["prediction"].tolist()
+
+
+def test_the_command_says_a_mistake_in_one_line(tmp_path):
+    code, printed, said = command(tmp_path, tmp_path / "none.csv")
+    assert (code, printed) == (1, "")
+    assert said.count("\n") == 1
+    assert "is neither the folder of a trial" in said

@@ -1,0 +1,184 @@
+"""What is wrong with a config: against its schema, and beyond what a schema can say."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from ruamel.yaml import YAML
+
+from hypertrial.data.datasets import BUNDLED
+from hypertrial.data.table import ROLES
+from hypertrial.errors import listing, nearest
+from hypertrial.families import Task
+from hypertrial.metrics import METRICS
+from hypertrial.models import family_names
+
+SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+RESERVED = ("plots",)
+TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "a text",
+    "number": "a number",
+    "integer": "an integer",
+    "boolean": "true or false",
+    "null": "empty",
+}
+
+MESSAGES = {
+    "pattern": "{found} may hold letters, digits, '_' and '-' only, and not begin with these two",
+    "minimum": "must be at least {rule}, not {found}",
+    "maximum": "must be at most {rule}, not {found}",
+    "exclusiveMinimum": "must be above {rule}, not {found}",
+    "exclusiveMaximum": "must be below {rule}, not {found}",
+    "minItems": "must not be empty",
+    "minProperties": "must not be empty",
+    "minLength": "must not be empty",
+    "maxLength": "must be at most {rule} character long, not {found}",
+    "uniqueItems": "a value stands twice in {found}",
+}
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Return the schema of the config."""
+    content: dict[str, Any] = YAML(typ="safe", pure=True).load(SCHEMA.read_text("utf-8"))
+    return content
+
+
+def mistakes(content: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for each mistake in a config: its key, what is wrong, what is allowed."""
+    traps = list(_traps(content, ""))
+    if traps:
+        yield from traps
+        return
+    errors = sorted(
+        Draft202012Validator(schema()).iter_errors(content),
+        key=lambda error: [str(part) for part in error.absolute_path],
+    )
+    for error in errors:
+        yield from _explain(error)
+    if not errors:
+        yield from _beyond_schema(content)
+
+
+def _traps(value: Any, key: str) -> Iterator[str]:
+    """Find what YAML reads as something that no key can hold."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if isinstance(name, str):
+                yield from _traps(item, f"{key}.{name}" if key else name)
+            else:
+                yield f"{key or 'top level'}: the key {name!r} is not a text; quote it"
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _traps(item, f"{key}[{position}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{key}: must be a finite number, not {value}"
+    elif not isinstance(value, str | bool | int | float | None):
+        yield f"{key}: is read as a {type(value).__name__}; quote it if it is a text"
+
+
+def _key(parts: Sequence[Any]) -> str:
+    text = ""
+    for part in parts:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _explain(error: ValidationError) -> Iterator[str]:
+    """Say one violation of the schema in words: key, problem, what is allowed."""
+    parts = list(error.absolute_path)
+    key = _key(parts)
+    lead = f"{key}: " if key else ""
+    schema_part: Any = error.schema
+    found: Any = error.instance
+    rule: Any = error.validator_value
+    if error.validator == "additionalProperties":
+        known = schema_part["properties"]
+        for name in found:
+            if name not in known:
+                place = _key([*parts, name])
+                yield f"{place}: unknown key{nearest(name, known)}; known: {listing(known)}"
+    elif error.validator == "required":
+        yield from (f"{lead}the key '{name}' is missing" for name in rule if name not in found)
+    elif error.validator == "type":
+        kinds = [rule] if isinstance(rule, str) else rule
+        allowed = " or ".join(TYPES[kind] for kind in kinds)
+        yield f"{lead}must be {allowed}, not {_shown(found)}"
+    elif error.validator == "enum":
+        hint = nearest(found, [str(item) for item in rule])
+        yield f"{lead}unknown value {_shown(found)}{hint}; allowed: {listing(rule)}"
+    else:
+        plain = MESSAGES.get(str(error.validator), "does not fit the schema: {found}")
+        yield lead + plain.format(rule=rule, found=_shown(found))
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _beyond_schema(content: Mapping[str, Any]) -> Iterator[str]:
+    """Check what a schema cannot say: names of models, and what each data set needs."""
+    for name in content.get("models", {}):
+        known = family_names()
+        if name not in known:
+            yield f"models.{name}: unknown model{nearest(name, known)}; known: {listing(known)}"
+    for task, names in (content.get("metrics") or {}).items():
+        yield from _metric_mistakes(task, names)
+    for name, dataset in content["datasets"].items():
+        yield from _dataset_mistakes(f"datasets.{name}", name, dataset or {})
+
+
+def _metric_mistakes(task: Task, names: Sequence[str]) -> Iterator[str]:
+    known = [name for name, metric in METRICS.items() if task in metric.tasks]
+    for name in names:
+        if name not in METRICS:
+            hint = nearest(name, known)
+            yield f"metrics.{task}: unknown metric '{name}'{hint}; known: {listing(known)}"
+        elif name not in known:
+            yield f"metrics.{task}: {name} is not for {task} tasks; known: {listing(known)}"
+
+
+def _dataset_mistakes(key: str, name: str, dataset: Mapping[str, Any]) -> Iterator[str]:
+    source = dataset.get("source", name)
+    if name in RESERVED:
+        yield f"{key}: this name is used for a folder of results; take another"
+    if source in BUNDLED:
+        for option in dataset:
+            if option not in ("source", "drop", "positive"):
+                yield f"{key}.{option}: is for files; {source} is a bundled set"
+        return
+    if "source" not in dataset:
+        yield (
+            f"{key}: unknown bundled set{nearest(name, BUNDLED)}; one of {listing(BUNDLED)}, "
+            "or give `source`, the path of a file"
+        )
+        return
+    if "target" not in dataset:
+        yield f"{key}.target: the column to predict is needed for a file"
+        return
+    yield from _column_mistakes(key, dataset)
+    if dataset.get("task") not in (None, "binary") and "positive" in dataset:
+        yield f"{key}.positive: is for binary tasks, the task is {dataset['task']}"
+    if "separator" in dataset and str(source).endswith(".parquet"):
+        yield f"{key}.separator: is for text files, not for Parquet"
+
+
+def _column_mistakes(key: str, dataset: Mapping[str, Any]) -> Iterator[str]:
+    """Find columns that stand in two places."""
+    uses: dict[str, str] = {}
+    for option in ("target", *ROLES, "drop", "numeric", "categorical", "ordered"):
+        given = dataset.get(option, [])
+        for column in [given] if isinstance(given, str) else given:
+            if column in uses:
+                yield f"{key}.{option}: '{column}' stands in `{uses[column]}` already"
+            uses[column] = option
+    for column in dataset.get("monotone", []):
+        if uses.get(column, "numeric") not in ("numeric", "ordered"):
+            yield f"{key}.monotone: '{column}' stands in `{uses[column]}`; it must be a number"

@@ -1,0 +1,187 @@
+"""Columns of a source, collected block by block into arrays that are made beforehand.
+
+Whether a column holds numbers or texts is known only when the last of its values was seen. A
+column is therefore read as numbers until the first text, and then once more as texts.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hypertrial.data.columns import NO_TIME, as_numbers, as_times, is_dates, text_at
+from hypertrial.data.sources import Source, mistake
+from hypertrial.errors import DataError
+
+Values = npt.NDArray[Any]
+
+MOST_LABELS = 2**21
+MANY_LABELS = 2**10
+
+
+class Collector:
+    """Takes the blocks of one column into ``out``, which has at least as many places as rows.
+
+    ``again`` asks for all blocks once more, from the first on.
+    """
+
+    again = False
+
+    def __init__(self, source: Source, name: str, out: Values, missing: Collection[str]) -> None:
+        self._source, self._name, self._out, self._missing = source, name, out, missing
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What codes stand for, once the column is finished."""
+        return ()
+
+    @property
+    def held(self) -> int:
+        """The number of labels that are in memory."""
+        return 0
+
+    def add(self, start: int, array: Any) -> None:
+        """Take the Arrow array of the rows from ``start`` on.
+
+        Raises
+        ------
+        DataError
+            For the first value that the column cannot hold.
+        """
+        raise NotImplementedError
+
+    def finish(self, rows: int) -> None:
+        """Check and complete the values, all of which were seen."""
+
+    def postpone(self) -> None:
+        """Ask for all blocks once more, and forget what was seen."""
+        self.again = True
+
+
+def fill(source: Source, collectors: Mapping[str, Collector]) -> int:
+    """Read columns into their collectors; return the number of rows.
+
+    Raises
+    ------
+    DataError
+        If there are no rows, or a collector refuses a value.
+    """
+    waiting, rows = dict(collectors), 0
+    while waiting:
+        for each in waiting.values():
+            each.again = False
+        rows = _read_once(source, waiting)
+        if not rows:
+            raise DataError(f"{source.path}: has a header but no rows")
+        for each in waiting.values():
+            if not each.again:
+                each.finish(rows)
+        waiting = {name: each for name, each in waiting.items() if each.again}
+    return rows
+
+
+def _read_once(source: Source, collectors: Mapping[str, Collector]) -> int:
+    rows = 0
+    for arrays in source.blocks(list(collectors)):
+        for collector, array in zip(collectors.values(), arrays, strict=True):
+            if not collector.again:
+                collector.add(rows, array)
+        rows += len(arrays[0])
+        _postpone(list(collectors.values()))
+    return rows
+
+
+def _postpone(collectors: Sequence[Collector]) -> None:
+    """Keep to the labels of one column if those of all are too many to be held at once."""
+    if sum(each.held for each in collectors) > MOST_LABELS:
+        for each in [each for each in collectors if each.held > MANY_LABELS][1:]:
+            each.postpone()
+
+
+class Numbers(Collector):
+    """Collects finite numbers, float64, NaN where one is missing.
+
+    ``refuse`` says what is wrong with a text that is no number.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        name: str,
+        out: Values,
+        missing: Collection[str],
+        refuse: Callable[[str], str],
+    ) -> None:
+        super().__init__(source, name, out, missing)
+        self._refuse = refuse
+
+    def add(self, start: int, array: Any) -> None:
+        """Take a block; see :class:`Collector`."""
+        refuse_dates(self._source, self._name, array)
+        values, bad = as_numbers(array, self._missing)
+        if bad is not None:
+            raise mistake(self._source, start + bad, self._refuse(text_at(array, bad)))
+        self._out[start : start + len(values)] = values
+
+
+class Times(Collector):
+    """Collects times, as int64: nanoseconds, or the bits of float64 numbers."""
+
+    def __init__(self, source: Source, name: str, out: Values, missing: Collection[str]) -> None:
+        super().__init__(source, name, out, missing)
+        self.numbers: bool | None = None
+
+    def add(self, start: int, array: Any) -> None:
+        """Take a block; see :class:`Collector`."""
+        if self.numbers is None:
+            self.numbers = _begins_with_number(array, self._missing)
+        read = as_numbers if self.numbers else as_times
+        values, bad = read(array, self._missing)
+        if bad is not None:
+            text = text_at(array, bad)
+            problem = f"the time '{self._name}' must be {self._allowed(start + bad)}, not '{text}'"
+            raise mistake(self._source, start + bad, problem)
+        self._out[start : start + len(values)] = values.view(np.int64)
+
+    def values(self, rows: int) -> Values:
+        """Return float64 numbers (NaN is missing) or int64 nanoseconds (``NO_TIME`` is)."""
+        values = self._out[:rows]
+        return values.view(np.float64) if self.numbers else values
+
+    def absent(self, rows: int) -> npt.NDArray[np.bool_]:
+        """Return in which rows it is missing."""
+        values = self.values(rows)
+        return np.isnan(values) if self.numbers else values == NO_TIME
+
+    def _allowed(self, row: int) -> str:
+        if self.numbers:
+            return "a finite number like those before it"
+        example = "an ISO 8601 date or timestamp such as 2024-05-31T12:00:00Z"
+        return f"{example}, like those before it" if row else f"a number or {example}"
+
+
+def _begins_with_number(array: Any, missing: Collection[str]) -> bool | None:
+    """Tell whether the first value of an array that is not missing is a number; None if all are."""
+    if is_dates(array):
+        return False
+    values, bad = as_numbers(array, missing)
+    if bad is not None:
+        values, _ = as_numbers(array.slice(0, bad), missing)
+    any_number = bool((~np.isnan(values)).any())
+    return any_number if any_number or bad is not None else None
+
+
+def refuse_dates(source: Source, name: str, array: Any) -> None:
+    """Check that an Arrow array can be a feature, a target or any role but ``time``.
+
+    Raises
+    ------
+    DataError
+        If it holds dates or timestamps.
+    """
+    if is_dates(array):
+        raise DataError(
+            f"{source.path}: column '{name}' holds dates or timestamps, which only `time` can; "
+            "add it to `drop`, or make it the data set's `time`"
+        )

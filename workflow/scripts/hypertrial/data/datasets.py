@@ -1,0 +1,199 @@
+"""Data sets: scikit-learn's bundled sets by name and files by path, read into typed tables."""
+
+import importlib.metadata
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hypertrial import files
+from hypertrial.data import data_report, roles, sources, table, targets, typed
+from hypertrial.data.data_report import Profile, Summary
+from hypertrial.data.table import Column, Table
+from hypertrial.errors import DataError, listing, nearest
+from hypertrial.families import Task
+
+BUNDLED: dict[str, Task] = {
+    "iris": "multiclass",
+    "wine": "multiclass",
+    "breast_cancer": "binary",
+    "digits": "multiclass",
+    "diabetes": "regression",
+}
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """What the config says of a data set; ``task`` is None where it is left to be inferred.
+
+    ``ordered`` holds columns with their labels, lowest first; ``monotone`` columns with 1 or -1.
+    ``weight``, ``group``, ``time`` and ``fold`` name the columns that have these roles.
+    ``separator`` is None where the ending of the source tells it.
+    """
+
+    name: str
+    source: str
+    target: str | None = None
+    drop: tuple[str, ...] = ()
+    positive: str | None = None
+    task: Task | None = None
+    numeric: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
+    ordered: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    monotone: tuple[tuple[str, int], ...] = ()
+    weight: str | None = None
+    group: str | None = None
+    time: str | None = None
+    fold: str | None = None
+    separator: str | None = None
+    missing: tuple[str, ...] = ("",)
+
+    @property
+    def bundled(self) -> bool:
+        """Whether the source is one of scikit-learn's sets."""
+        return self.source in BUNDLED
+
+
+def source_digest(spec: DatasetSpec) -> str:
+    """Return a digest of the source's bytes, or the version that a bundled set comes with.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    """
+    if spec.bundled:
+        return f"scikit-learn {importlib.metadata.version('scikit-learn')}: {spec.source}"
+    try:
+        if Path(spec.source).exists() and not Path(spec.source).is_file():
+            raise OSError(0, "Is not a file")
+        return files.digest_file(spec.source)
+    except OSError as error:
+        hint = nearest(spec.source, BUNDLED) if "/" not in spec.source else ""
+        raise DataError(
+            f"{spec.source}: {(error.strerror or str(error)).lower()}{hint}; a source is the "
+            f"path of a CSV or Parquet file or one of {listing(BUNDLED)}"
+        ) from None
+
+
+def find_task(spec: DatasetSpec) -> Task:
+    """Return the task: declared, known of a bundled set, or inferred from a file's target.
+
+    Only the target is read.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, the target is unusable, or the task is not obvious.
+    """
+    if spec.bundled:
+        return BUNDLED[spec.source]
+    if spec.task is not None:
+        return spec.task
+    with sources.one_line():
+        return targets.find_task(spec, sources.of(spec.source, spec.separator))
+
+
+def read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:
+    """Read a data set: the typed table, and a report of what was found and dropped.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be used; the message names the line or the column.
+    """
+    data, report, _ = _read(spec, task)
+    return data, report
+
+
+def _read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any], Summary]:
+    with sources.one_line():
+        data, profiles = (_read_bundled if spec.bundled else typed.read)(spec, task)
+        data = typed.positive_last(spec, data)
+    summary = data_report.summarise(profiles)
+    return data, _report(spec, data, profiles, summary), summary
+
+
+def _read_bundled(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
+    from sklearn import datasets
+
+    bunch = getattr(datasets, f"load_{spec.source}")()
+    names = [str(name) for name in bunch.feature_names]
+    for name in spec.drop:
+        if name not in names:
+            raise DataError(
+                f"{spec.source}: drop: no column '{name}'{nearest(name, names)}; "
+                f"columns: {listing(names)}"
+            )
+    keep = [position for position, name in enumerate(names) if name not in spec.drop]
+    classes = () if task == "regression" else tuple(str(name) for name in bunch.target_names)
+    y = bunch.target.astype(float if task == "regression" else np.int64)
+    result = Table(
+        spec.name,
+        task,
+        "target",
+        tuple(Column(names[position], "numeric") for position in keep),
+        classes,
+        np.ascontiguousarray(bunch.data[:, keep], dtype=float),
+        y,
+    )
+    kind = "numeric" if task == "regression" else "class labels"
+    dropped = ("left out: named in `drop`",)
+    profiles = [
+        Profile(name, "dropped", notes=dropped)
+        if name in spec.drop
+        else Profile(name, "feature", "numeric", bunch.data[:, position].astype(float))
+        for position, name in enumerate(names)
+    ]
+    return result, [*profiles, Profile("target", "target", kind, y, classes)]
+
+
+def _report(
+    spec: DatasetSpec, data: Table, profiles: Sequence[Profile], summary: Summary
+) -> dict[str, Any]:
+    """Say what was found: columns left out or odd, missing values, declared kinds, classes."""
+    declared = {*spec.numeric, *spec.categorical, *dict(spec.ordered)}
+    counts = Counter(data.y.tolist()) if data.classes else Counter()
+    return {
+        "source": spec.source,
+        "source_digest": source_digest(spec),
+        "dropped": [each.name for each in profiles if each.role == "dropped"],
+        "missing": {
+            row["column"]: row["missing"]
+            for row in summary.rows
+            if row["role"] == "feature" and row["missing"]
+        },
+        "declared": [column.name for column in data.columns if column.name in declared],
+        "constant": summary.constant,
+        "duplicates": summary.duplicates,
+        "roles": roles.named(spec),
+        "class_counts": {name: counts[code] for code, name in enumerate(data.classes)},
+    }
+
+
+def prepare(params: str, values: str, about: str, report: str) -> None:
+    """Read the data set that a plan's ``data_params`` describe, and write its typed table.
+
+    ``report`` is where the description of its columns is written; see :mod:`data_report`.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be used, or is not what the plan was made for.
+    """
+    content = json.loads(params)
+    fields: dict[str, Any] = {name: _tuples(value) for name, value in content["spec"].items()}
+    spec = DatasetSpec(**fields)
+    data, found, summary = _read(spec, content["task"])
+    if found["source_digest"] != content["source"]:
+        raise DataError(f"{spec.source}: changed after the run began; start it again")
+    table.save(data, {**found, "params": files.digest_text(params)}, values, about)
+    summary.write(report)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -1,0 +1,248 @@
+"""Collecting texts: categories as they are found, labels that are known, and either or numbers."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hypertrial.data.collectors import Collector, Values, refuse_dates
+from hypertrial.data.columns import as_number, as_numbers, as_texts, is_infinite, spellings, text_at
+from hypertrial.data.sources import Source, mistake
+from hypertrial.data.table import Kind
+from hypertrial.errors import DataError, listing, nearest
+
+MOST_TEXTS = 100
+MOSTLY_DISTINCT = 0.5
+MOSTLY_NUMBERS = 0.9
+NAMED_LABELS = 10
+
+
+class Labels(Collector):
+    """Collects texts, as float64 codes into the sorted labels; NaN is missing."""
+
+    def __init__(self, source: Source, name: str, out: Values, missing: Collection[str]) -> None:
+        super().__init__(source, name, out, missing)
+        self._codes: dict[str, int] = {}
+        self._labels: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The sorted labels."""
+        return self._labels
+
+    @property
+    def held(self) -> int:
+        """The number of labels that are in memory."""
+        return len(self._codes)
+
+    def postpone(self) -> None:
+        """Ask for all blocks once more, and forget the labels."""
+        self.again, self._codes = True, {}
+
+    def add(self, start: int, array: Any) -> None:
+        """Take a block; codes follow the labels' first appearance until all are known."""
+        refuse_dates(self._source, self._name, array)
+        texts, indices = encode(array, self._missing)
+        codes = [
+            np.nan if text is None else self._codes.setdefault(text, len(self._codes))
+            for text in texts
+        ]
+        self._out[start : start + len(indices)] = np.array(codes)[indices]
+
+    def finish(self, rows: int) -> None:
+        """Turn the codes into those of the sorted labels."""
+        self._labels = tuple(sorted(self._codes))
+        ranks = np.empty(len(self._labels) + 1)
+        ranks[[self._codes[label] for label in self._labels]] = np.arange(len(self._labels))
+        ranks[-1] = np.nan
+        self._codes = {}
+        values = self._out[:rows]
+        values[:] = ranks[np.where(np.isnan(values), -1, values).astype(np.int64)]
+
+
+class KnownLabels(Collector):
+    """Collects texts, as float64 codes into labels that are known beforehand.
+
+    A value that is not among them becomes ``unseen``, or an error if that is None; ``what``
+    says what the labels are.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        name: str,
+        out: Values,
+        missing: Collection[str],
+        labels: Sequence[str],
+        what: str,
+        unseen: float | None = None,
+    ) -> None:
+        super().__init__(source, name, out, missing)
+        self._labels = tuple(labels)
+        self._codes = {label: float(code) for code, label in enumerate(labels)}
+        self._what, self._unseen = what, unseen
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, in the order that was given."""
+        return self._labels
+
+    def add(self, start: int, array: Any) -> None:
+        """Take a block; see :class:`Collector`."""
+        refuse_dates(self._source, self._name, array)
+        texts, indices = encode(array, self._missing)
+        codes = []
+        for position, text in enumerate(texts):
+            code = np.nan if text is None else self._code(text, array)
+            if code is None:
+                row = start + int((indices == position).argmax())
+                raise mistake(self._source, row, self._problem(str(text)))
+            codes.append(code)
+        self._out[start : start + len(indices)] = np.array(codes)[indices]
+
+    def _code(self, text: str, array: Any) -> float | None:
+        known = (self._codes.get(each) for each in spellings(text, array))
+        return next((code for code in known if code is not None), self._unseen)
+
+    def _problem(self, text: str) -> str:
+        named = listing(self._labels[:NAMED_LABELS])
+        more = len(self._labels) - NAMED_LABELS
+        return (
+            f"column '{self._name}' holds '{text}'{nearest(text, self._labels)}, which is not "
+            f"among {self._what}: {named}{f', and {more} more' if more > 0 else ''}"
+        )
+
+
+class Feature(Collector):
+    """Collects a column, as float64: its numbers, or codes where it holds texts.
+
+    ``numeric`` and ``categorical`` tell whether the config declares it so.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        name: str,
+        out: Values,
+        missing: Collection[str],
+        numeric: bool = False,
+        categorical: bool = False,
+    ) -> None:
+        super().__init__(source, name, out, missing)
+        self._numeric, self._categorical = numeric, categorical
+        self._labels = Labels(source, name, out, missing) if categorical else None
+        self._first_text: tuple[int, str] | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the column, as far as it was seen."""
+        return "numeric" if self._labels is None else "categorical"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The sorted labels of a categorical column."""
+        return () if self._labels is None else self._labels.labels
+
+    @property
+    def held(self) -> int:
+        """The number of labels that were seen."""
+        return 0 if self._labels is None else self._labels.held
+
+    def postpone(self) -> None:
+        """Ask for all blocks once more, and forget the labels."""
+        self.again = True
+        if self._labels is not None:
+            self._labels.postpone()
+
+    def add(self, start: int, array: Any) -> None:
+        """Take a block; see :class:`Collector`."""
+        if self._labels is not None:
+            self._labels.add(start, array)
+            return
+        refuse_dates(self._source, self._name, array)
+        values, bad = as_numbers(array, self._missing)
+        if bad is None:
+            self._out[start : start + len(values)] = values
+            return
+        text = text_at(array, bad)
+        if self._numeric:
+            problem = (
+                f"column '{self._name}' is declared numeric but '{text}' is not a finite number"
+            )
+            raise mistake(self._source, start + bad, problem)
+        if is_infinite(text):
+            problem = f"column '{self._name}' holds '{text}'; values must be finite"
+            raise mistake(self._source, start + bad, problem)
+        self._first_text = start + bad, text
+        self._labels = Labels(self._source, self._name, self._out, self._missing)
+        if start:
+            self.again = True
+        else:
+            self._labels.add(start, array)
+
+    def finish(self, rows: int) -> None:
+        """Complete the codes.
+
+        Raises
+        ------
+        DataError
+            For a column without values, and for texts that are probably no categories.
+        """
+        if self._labels is not None:
+            self._labels.finish(rows)
+        values = self._out[:rows]
+        present = values[~np.isnan(values)]
+        check_values(self._source, self._name, len(present))
+        if self._labels is not None and not self._categorical:
+            self._check_labels(present)
+
+    def _check_labels(self, codes: Values) -> None:
+        numbers = np.array([as_number(label) is not None for label in self.labels])
+        if self._first_text and numbers[codes.astype(np.int64)].mean() > MOSTLY_NUMBERS:
+            row, text = self._first_text
+            problem = (
+                f"column '{self._name}' holds '{text}' among numbers; "
+                "add the text to `missing`, or the column to `categorical`"
+            )
+            raise mistake(self._source, row, problem)
+        if is_wide(len(self.labels), len(codes)):
+            raise DataError(
+                f"{self._source.path}: column '{self._name}' has {len(self.labels)} different "
+                f"texts such as '{self.labels[0]}'; add it to `drop`, or to `categorical` if it "
+                "is meant so"
+            )
+
+
+def encode(array: Any, missing: Collection[str]) -> tuple[list[str | None], npt.NDArray[np.int64]]:
+    """Return the distinct texts of an Arrow array, None for missing, and each row's place in them.
+
+    The texts are in the order of their first appearance.
+    """
+    encoded = as_texts(array).dictionary_encode()
+    texts: list[str | None] = [
+        None if any(each in missing for each in spellings(text, array)) else text
+        for text in encoded.dictionary.to_pylist()
+    ]
+    indices = encoded.indices
+    if indices.null_count:
+        indices = indices.fill_null(len(texts))
+        texts.append(None)
+    return texts, indices.to_numpy(zero_copy_only=False)
+
+
+def is_wide(labels: int, present: int) -> bool:
+    """Tell whether a column has so many labels for its values that they hardly are categories."""
+    return labels > max(MOST_TEXTS, MOSTLY_DISTINCT * present)
+
+
+def check_values(source: Source, name: str, present: int) -> None:
+    """Check that a feature has values.
+
+    Raises
+    ------
+    DataError
+        If it has none.
+    """
+    if not present:
+        raise DataError(f"{source.path}: column '{name}' has no values; add it to `drop`")

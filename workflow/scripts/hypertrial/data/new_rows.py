@@ -1,0 +1,171 @@
+"""Rows to predict: their features, read as those of the table that a model was trained on."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from hypertrial.data import sources
+from hypertrial.data.collectors import Collector, Numbers, fill
+from hypertrial.data.features import KnownLabels
+from hypertrial.data.parquet_source import check_type, plain
+from hypertrial.data.sources import Source
+from hypertrial.data.table import Column
+from hypertrial.errors import DataError, listing, nearest
+from hypertrial.families import Matrix
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Unseen = Literal["error", "ignore"]
+ROWS_PER_BLOCK = 2**16
+
+
+def read(
+    columns: Sequence[Column],
+    path: str | Path,
+    separator: str | None = None,
+    missing: Sequence[str] = ("",),
+    unseen: Unseen = "error",
+    open_columns: Collection[str] = (),
+) -> tuple[Matrix, list[str]]:
+    """Read the feature columns of a CSV or Parquet file by their names.
+
+    A label that training did not see is an error; if such are to be ignored, a categorical
+    column holds the code after its last one, an ordered column NaN. In ``open_columns``, which
+    are categorical, any label is legal in any case.
+
+    Returns
+    -------
+    X : ndarray of shape (n, p)
+        The values in the order of ``columns``, as in :class:`hypertrial.data.table.Table`.
+    extra : list of str
+        The other columns of the file, which are ignored.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, columns are missing, or a value does not suit its column.
+    """
+    with sources.one_line():
+        return _features(columns, sources.of(path, separator), missing, unseen, open_columns)
+
+
+def from_frame(
+    frame: "pd.DataFrame",
+    columns: Sequence[Column],
+    missing: Sequence[str] = ("",),
+    unseen: Unseen = "error",
+    open_columns: Collection[str] = (),
+) -> tuple[Matrix, list[str]]:
+    """Return what :func:`read` does for the rows of a data frame, whose index does not count.
+
+    Raises
+    ------
+    DataError
+        If columns are missing, or a value does not suit its column.
+    """
+    with sources.one_line():
+        return _features(columns, _FrameSource(frame), missing, unseen, open_columns)
+
+
+def _features(
+    columns: Sequence[Column],
+    source: Source,
+    missing: Sequence[str],
+    unseen: Unseen,
+    open_columns: Collection[str],
+) -> tuple[Matrix, list[str]]:
+    names = [column.name for column in columns]
+    absent = [name for name in names if name not in source.header]
+    if absent:
+        others = [name for name in source.header if name not in names]
+        found = listing(f"no column '{name}'{nearest(name, others)}" for name in absent)
+        raise DataError(f"{source.path}: {found}; columns: {listing(source.header)}")
+    X = np.empty((source.most_rows, len(names)))
+    collectors = {
+        column.name: _collector(
+            column,
+            source,
+            X[:, position],
+            missing,
+            "ignore" if column.name in open_columns else unseen,
+        )
+        for position, column in enumerate(columns)
+    }
+    rows = fill(source, collectors)
+    return X[:rows], [name for name in source.header if name not in collectors]
+
+
+def _collector(
+    column: Column, source: Source, out: Any, missing: Sequence[str], unseen: Unseen
+) -> Collector:
+    name = column.name
+    if column.kind == "numeric":
+        return Numbers(
+            source,
+            name,
+            out,
+            missing,
+            lambda text: f"column '{name}' is numeric but '{text}' is not a finite number",
+        )
+    code = None
+    if unseen == "ignore":
+        code = float(len(column.categories)) if column.kind == "categorical" else np.nan
+    what = "the labels of the training data"
+    return KnownLabels(source, name, out, missing, column.categories, what, code)
+
+
+@dataclass(frozen=True)
+class _FrameSource:
+    """The rows of a data frame."""
+
+    frame: "pd.DataFrame"
+    path: str = "the data frame"
+
+    @cached_property
+    def header(self) -> list[str]:
+        """The names of the columns, as texts."""
+        names = [str(name).strip() for name in self.frame.columns]
+        sources.check_header(self.path, names, "columns")
+        return names
+
+    @property
+    def most_rows(self) -> int:
+        """The number of rows."""
+        return len(self.frame)
+
+    def blocks(self, names: Sequence[str]) -> Iterator[list[Any]]:
+        """Yield the named columns of some rows at a time, as plain Arrow arrays."""
+        positions = [self.header.index(name) for name in names]
+        for start in range(0, self.most_rows, ROWS_PER_BLOCK):
+            rows = self.frame.iloc[start : start + ROWS_PER_BLOCK]
+            yield [
+                self._array(name, rows.iloc[:, position])
+                for name, position in zip(names, positions, strict=True)
+            ]
+
+    def place(self, row: int) -> str:
+        """Say which row it is, counted from 1."""
+        return f"row {row + 1}"
+
+    def _array(self, name: str, values: Any) -> Any:
+        import pyarrow as pa
+
+        if values.dtype == object:
+            array = pa.array([_text(value) for value in values], pa.string())
+        else:
+            array = pa.Array.from_pandas(values)
+            if isinstance(array, pa.ChunkedArray):
+                array = array.combine_chunks()
+        check_type(self.path, name, array.type)
+        return plain(array)
+
+
+def _text(value: Any) -> str | None:
+    import pandas as pd
+
+    return None if pd.api.types.is_scalar(value) and pd.isna(value) else str(value)

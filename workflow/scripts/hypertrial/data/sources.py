@@ -1,0 +1,104 @@
+"""Files of rows and named columns, whatever their format, as blocks of Arrow arrays."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from hypertrial.errors import DataError, listing, nearest
+
+INDEX = "(index)"
+"""The name given to an index that pandas wrote: a first CSV column without a name."""
+
+
+class Source(Protocol):
+    """Rows of named columns; what is read of them are Arrow arrays."""
+
+    @property
+    def path(self) -> Path | str:
+        """What messages call it."""
+
+    @property
+    def header(self) -> list[str]:
+        """The names of all columns."""
+
+    @property
+    def most_rows(self) -> int:
+        """A number that the number of rows does not exceed."""
+
+    def blocks(self, names: Sequence[str]) -> Iterator[list[Any]]:
+        """Yield the named columns of some rows at a time, an Arrow array for each name.
+
+        An array holds texts without blanks around them, numbers, or dates; the kind may differ
+        between columns, not between blocks.
+        """
+
+    def place(self, row: int) -> str:
+        """Say where the row of this position (from 0) stands: ``line 7``."""
+
+
+def of(path: str | Path, separator: str | None = None) -> Source:
+    """Return the source that a path's ending tells: Parquet, or else CSV.
+
+    ``separator`` is for CSV files; None stands for a tab in ``.tsv`` files, a comma in others.
+    """
+    from hypertrial.data.csv_source import CsvSource
+    from hypertrial.data.parquet_source import ParquetSource
+
+    name = Path(path).name.lower()
+    if name.endswith(".parquet"):
+        return ParquetSource(Path(path))
+    tabs = name.removesuffix(".gz").endswith(".tsv")
+    return CsvSource(Path(path), separator or ("\t" if tabs else ","))
+
+
+@contextmanager
+def one_line() -> Iterator[None]:
+    """Keep every message to one line, whatever names and values it quotes."""
+    try:
+        yield
+    except DataError as error:
+        message = str(error)
+        if len(message.splitlines()) == 1:
+            raise
+        raise DataError(" ".join(message.splitlines())) from None
+
+
+def mistake(source: Source, row: int, problem: str) -> DataError:
+    """Return the error that says what is wrong with a row, and where it stands."""
+    return DataError(f"{source.path}: {source.place(row)}: {problem}")
+
+
+def check_column(source: Source, name: str, key: str) -> None:
+    """Check that there is the column that a key of the config names.
+
+    Raises
+    ------
+    DataError
+        If there is none; the message has the nearest name.
+    """
+    header = source.header
+    if name in header:
+        return
+    hint = nearest(name, header)
+    if len(header) == 1 and re.search(r"[;,\t|]", header[0]):
+        hint = " (is another `separator` needed?)"
+    raise DataError(f"{source.path}: {key}: no column '{name}'{hint}; columns: {listing(header)}")
+
+
+def check_header(path: Path | str, header: Sequence[str], place: str) -> None:
+    """Check that every column has a name, and one of its own.
+
+    Raises
+    ------
+    DataError
+        If not; ``place`` is where the header stands.
+    """
+    seen: set[str] = set()
+    for position, name in enumerate(header, start=1):
+        if not name:
+            raise DataError(f"{path}: {place}: column {position} has no name")
+        if name in seen:
+            raise DataError(f"{path}: {place}: column name '{name}' stands twice")
+        seen.add(name)

@@ -1,0 +1,1 @@
+"""The ledger: of which kind every value is, and the page that explains it."""

@@ -1,0 +1,190 @@
+"""An entry of the ledger: a value's kind, its size, and whether prediction needs it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hypertrial import files, prediction
+from hypertrial.families import Family, Hyperparameter, LearnedArray, Parameters
+from hypertrial.models import get_family
+from hypertrial.preprocessing import preparation
+
+Stage = Literal["preprocessing", "model"]
+STAGES: tuple[Stage, ...] = ("preprocessing", "model")
+PREFIXES = {"preprocessing": preparation.PREFIX, "model": prediction.MODEL}
+
+KINDS = {
+    "set": "A hyperparameter to which the search, within the config, gave a value.",
+    "defaulted": "A hyperparameter that the search left alone; it has its default.",
+    "resolved": "The number that a rule computed from the training rows for a hyperparameter whose "
+    "value names the rule.",
+    "chosen_in_fitting": "A hyperparameter by nature whose value one fit itself picked from data.",
+    "learned": "A parameter: training estimated it from the training rows.",
+    "control": "What steers a run and no search tries: seeds, threads, fixed algorithms.",
+}
+DATA = "data"
+"""Not a kind of value that anyone sets or learns: the names that the others refer to."""
+
+CONTROLS = {
+    "random_state": "the seed of all that is drawn at random in the fit",
+    "n_jobs": "threads of the fit",
+    "tree_method": "the algorithm that looks for splits",
+    "calibration": "how decision values become probabilities, if a metric asks for them",
+}
+DATA_ARRAYS = (
+    LearnedArray("columns", "columns", "the names of the feature columns, in their order"),
+    LearnedArray("kinds", "columns", "whether each is numeric, ordered or categorical"),
+    LearnedArray("monotone", "columns", "1 or -1 where predictions were asked to move one way"),
+    LearnedArray("levels", "levels", "the labels of the ordered columns, lowest first"),
+    LearnedArray("level_columns", "levels", "the position of the column of each"),
+    LearnedArray("classes", "classes", "the names of the classes, in the order of their codes"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of a winner's ledger: a hyperparameter, or an array.
+
+    ``stage`` and ``name`` of a learned array give its name in ``winner.npz``, joined by a dot.
+    ``needed`` tells whether prediction fails or changes without it.
+    """
+
+    kind: str
+    stage: str
+    name: str
+    values: int
+    bytes: int
+    needed: bool
+    meaning: str
+    value: str = ""
+    shape: str = ""
+    dtype: str = ""
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+
+
+COLUMNS = (
+    *("kind", "stage", "name", "value", "shape", "dtype", "minimum", "maximum"),
+    *("values", "bytes", "needed", "meaning"),
+)
+
+
+def size(value: object) -> int:
+    """Return the bytes of a hyperparameter's value: those of its canonical JSON."""
+    return len(files.canonical_json(value).encode())
+
+
+def needs(name: str, learned: Parameters) -> bool:
+    """Tell whether prediction fails or changes if an array is taken out of Φ.
+
+    Names do not count in a prediction, and nothing is lost with a list of no columns. A support
+    vector machine looks up which vectors are of which class for more than two classes only.
+    """
+    if name in prediction.DESCRIPTIVE:
+        return False
+    if name == f"{prediction.MODEL}support_per_class":
+        return len(learned[name]) > 2
+    if name == f"{preparation.PREFIX}indicator_columns":
+        return learned[name].size > 0
+    return True
+
+
+def described(family: Family, stage: Stage) -> dict[str, LearnedArray]:
+    """Return what the registry says of the arrays of a stage, by name."""
+    arrays = family.arrays if stage == "model" else preparation.ARRAYS
+    return {each.name: each for each in arrays}
+
+
+def of_winner(record: Mapping[str, Any], learned: Parameters) -> Iterator[Entry]:
+    """Yield the ledger of a winner, in the order of :data:`KINDS`, then the names in its Φ.
+
+    ``record`` needs ``model``, ``task`` and ``hyperparameters`` by kind; ``learned`` is Φ.
+    """
+    family = get_family(record["model"])
+    declared = family.declared(record["task"])
+    given = record["hyperparameters"]
+    for kind in KINDS:
+        if kind == "learned":
+            for stage in STAGES:
+                about, prefix = described(family, stage), PREFIXES[stage]
+                for name in (name for name in learned if name.startswith(prefix)):
+                    yield _array(kind, stage, about[name.removeprefix(prefix)], name, learned)
+            continue
+        for name, value in given.get(kind, {}).items():
+            needed = name in given["needed"] and (
+                kind == "resolved" or name not in given["resolved"]
+            )
+            yield _hyperparameter(kind, name, value, declared.get(name), needed)
+    for each in DATA_ARRAYS:
+        if each.name in learned:
+            yield _array(DATA, "", each, each.name, learned)
+
+
+def _hyperparameter(
+    kind: str, name: str, value: object, declared: Hyperparameter | None, needed: bool
+) -> Entry:
+    """Return the entry of a hyperparameter, or of a control, which no family declares."""
+    return Entry(
+        kind=kind,
+        stage=declared.stage if declared else "model",
+        name=name,
+        value=str(value),
+        values=1,
+        bytes=size(value),
+        needed=needed and kind != "control",
+        meaning=declared.meaning if declared else CONTROLS.get(name, "steers the run"),
+    )
+
+
+def _array(kind: str, stage: str, about: LearnedArray, name: str, learned: Parameters) -> Entry:
+    array = learned[name]
+    low, high = _range(array)
+    return Entry(
+        kind=kind,
+        stage=stage,
+        name=about.name,
+        shape=" x ".join(map(str, array.shape)),
+        dtype="text" if array.dtype.kind == "U" else array.dtype.name,
+        minimum=low,
+        maximum=high,
+        values=array.size,
+        bytes=array.nbytes,
+        needed=needs(name, learned),
+        meaning=about.meaning,
+    )
+
+
+def _range(array: npt.NDArray[Any]) -> tuple[int | float | None, int | float | None]:
+    """Return the smallest and the largest number; nothing for texts, truths and no numbers."""
+    if array.dtype.kind not in "iuf" or not array.size:
+        return None, None
+    return np.min(array).item(), np.max(array).item()
+
+
+def read(path: str | Path) -> list[Entry]:
+    """Read a ledger that :func:`hypertrial.ledger.ledger.write_winner` wrote."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return [_entry(row) for row in table.to_dict("records")]
+
+
+def _entry(row: Mapping[Any, str]) -> Entry:
+    texts = ("kind", "stage", "name", "value", "shape", "dtype", "meaning")
+    return Entry(
+        **{name: row[name] for name in texts},
+        values=int(row["values"]),
+        bytes=int(row["bytes"]),
+        needed=row["needed"] == "true",
+        minimum=_number(row["minimum"], row["dtype"]),
+        maximum=_number(row["maximum"], row["dtype"]),
+    )
+
+
+def _number(text: str, dtype: str) -> int | float | None:
+    if not text:
+        return None
+    return float(text) if dtype.startswith("float") else int(text)

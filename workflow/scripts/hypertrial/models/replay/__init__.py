@@ -1,0 +1,1 @@
+"""The NumPy side of models that share one: predictions from learned arrays."""

@@ -1,0 +1,172 @@
+"""Using a winner: predictions for new rows, from a trial's files and NumPy alone.
+
+from hypertrial import predictor
+
+winner = predictor.load("results/default/iris/svm")
+winner.predict(frame)          # labels, or values for regression
+winner.probabilities(frame)    # a column for each class
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from hypertrial import files, prediction, records
+from hypertrial.data import new_rows
+from hypertrial.data.new_rows import Unseen
+from hypertrial.data.table import Column, Table
+from hypertrial.errors import DataError
+from hypertrial.families import Family, Matrix, Parameters, Response, Task, Value
+from hypertrial.models import get_family
+from hypertrial.preprocessing import replaying
+
+WINNER = "winner.json"
+Rows = pd.DataFrame | str | Path
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A trial's learned parameters and the few hyperparameters that prediction needs.
+
+    ``columns`` are those that training saw, with the labels that it learned something of;
+    ``missing`` are the texts that stand for no value.
+    """
+
+    folder: Path
+    family: Family
+    task: Task
+    learned: Parameters
+    needed: dict[str, Value]
+    columns: tuple[Column, ...]
+    classes: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    def read(
+        self, rows: Rows, separator: str | None = None, unseen: Unseen = "error"
+    ) -> tuple[Matrix, list[str]]:
+        """Return new rows as a matrix (rows, columns), and the names of columns left out.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, a number is none, or a category was not seen in training. A
+            column whose rare categories share a feature takes others as rare too.
+        """
+        pooled = replaying.pooled_columns(self.learned)
+        open_columns = [self.columns[position].name for position in pooled]
+        if isinstance(rows, pd.DataFrame):
+            return new_rows.from_frame(rows, self.columns, self.missing, unseen, open_columns)
+        return new_rows.read(self.columns, rows, separator, self.missing, unseen, open_columns)
+
+    def respond(self, X: Matrix) -> Response:
+        """Return the model's response to rows that :meth:`read` gave."""
+        y = np.zeros(len(X))
+        table = Table("new rows", self.task, "", self.columns, self.classes, X, y)
+        return prediction.predict(self.family, self.task, self.learned, self.needed, table)
+
+    def predict(self, rows: Rows, unseen: Unseen = "error") -> npt.NDArray[Any]:
+        """Return the predicted label, or value, of each new row, shape (rows,)."""
+        return self.named(self.respond(self.read(rows, unseen=unseen)[0]))
+
+    def probabilities(self, rows: Rows, unseen: Unseen = "error") -> pd.DataFrame:
+        """Return the probability of each class for each new row, shape (rows, classes).
+
+        Raises
+        ------
+        DataError
+            If the model gives none.
+        """
+        response = self.respond(self.read(rows, unseen=unseen)[0])
+        if response.probabilities is None:
+            raise DataError(
+                f"{self.folder}: this model gives no probabilities; add a metric that needs "
+                "them, such as log_loss, to the study and run it again"
+            )
+        return pd.DataFrame(response.probabilities.astype(float), columns=list(self.classes))
+
+    def frame(self, response: Response) -> pd.DataFrame:
+        """Return a table of a response: the prediction, and a probability for each class."""
+        result = pd.DataFrame({"prediction": self.named(response)})
+        if response.probabilities is None:
+            return result
+        names = [f"probability_{name}" for name in self.classes]
+        shares = pd.DataFrame(response.probabilities.astype(float), columns=names)
+        return pd.concat([result, shares], axis=1)
+
+    def named(self, response: Response) -> npt.NDArray[Any]:
+        """Return a response's labels by their names, or its values."""
+        if self.task == "regression":
+            return response.labels.astype(float)
+        labels: npt.NDArray[Any] = np.array(self.classes, dtype=object)[response.labels]
+        return labels
+
+
+def load(folder: str | Path) -> Predictor:
+    """Read a trial's folder, or that of a model, whose winner is taken.
+
+    Raises
+    ------
+    DataError
+        If it is neither, its files are damaged, or the trial has no result.
+    """
+    folder = find_trial(Path(folder))
+    scores = read_scores(folder)
+    learned = files.load_npz(folder / records.PARAMETERS)
+    return Predictor(
+        folder,
+        get_family(scores["model"]),
+        scores["task"],
+        learned,
+        scores["hyperparameters"]["needed"],
+        _columns(learned),
+        tuple(learned["classes"].tolist()),
+        tuple(scores["missing"]),
+    )
+
+
+def find_trial(folder: Path) -> Path:
+    """Return a trial's folder: this one, or that of the winner of a model's folder."""
+    if (folder / records.SCORES).exists():
+        return folder
+    if (folder / WINNER).exists():
+        winner = json.loads((folder / WINNER).read_bytes())
+        return folder / "trials" / str(winner["trial"])
+    raise DataError(
+        f"{folder}: is neither the folder of a trial (with {records.SCORES}) nor of a model "
+        f"(with {WINNER}), such as results/default/iris/svm"
+    )
+
+
+def read_scores(folder: Path) -> dict[str, Any]:
+    """Return a trial's record, checked against its digest and that of the parameters."""
+    path = folder / records.SCORES
+    try:
+        scores: dict[str, Any] = json.loads(path.read_bytes())
+        whole = files.is_sealed(scores)
+        parameters = files.digest_file(folder / records.PARAMETERS)
+    except (OSError, ValueError, AttributeError) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from None
+    if not whole:
+        raise DataError(f"{path}: damaged; run the study again, which makes the trial anew")
+    if scores["status"] != records.OK:
+        raise DataError(f"{folder}: this trial {scores['status']}: {scores['reason']}")
+    if parameters != scores["files"][records.PARAMETERS]:
+        raise DataError(f"{folder / records.PARAMETERS}: damaged; run the study again")
+    return scores
+
+
+def _columns(learned: Parameters) -> tuple[Column, ...]:
+    """Return the columns that training saw, as the parameters describe them."""
+    labels = replaying.seen_labels(learned)
+    for label, position in zip(learned["levels"], learned["level_columns"], strict=True):
+        labels.setdefault(int(position), []).append(str(label))
+    described = zip(learned["columns"].tolist(), learned["kinds"].tolist(), strict=True)
+    return tuple(
+        Column(name, kind, tuple(labels.get(position, ())))
+        for position, (name, kind) in enumerate(described)
+    )

@@ -1,0 +1,1 @@
+"""Preprocessing: its hyperparameters, its fit, and its replay with NumPy."""

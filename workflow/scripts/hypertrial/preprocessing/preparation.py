@@ -1,0 +1,122 @@
+"""What preprocessing declares: its hyperparameters, for each family, and what it learns."""
+
+from functools import partial
+
+from hypertrial.data.table import Table
+from hypertrial.families import Hyperparameter, LearnedArray
+
+SCALINGS = ("none", "standard", "robust", "min_max", "quantile")
+IMPUTATIONS = ("median", "mean", "constant")
+MOST_CATEGORIES = 50
+PREFIX = "preprocessing."
+"""Of the names of its arrays in a trial's parameters."""
+
+ARRAYS = (
+    LearnedArray("fill_values", "numeric columns", "what takes the place of a missing number"),
+    LearnedArray(
+        "indicator_columns",
+        "columns with gaps",
+        "which numeric columns have a feature that is 1 where they are missing",
+    ),
+    LearnedArray("centers", "numeric features", "subtracted first: the mean or the median"),
+    LearnedArray(
+        "scales", "numeric features", "divided by: the standard deviation or interquartile range"
+    ),
+    LearnedArray("factors", "numeric features", "multiplied by, so that the range becomes 0 to 1"),
+    LearnedArray("offsets", "numeric features", "added after that"),
+    LearnedArray(
+        "quantiles",
+        "quantiles, numeric features",
+        "training values, in order, between which a value is ranked",
+    ),
+    LearnedArray("references", "quantiles", "the rank of each quantile, 0 to 1"),
+    LearnedArray("categories", "one-hot features", "the label behind each"),
+    LearnedArray("category_columns", "one-hot features", "the position of its column"),
+    LearnedArray("category_missing", "one-hot features", "whether it stands for a missing value"),
+    LearnedArray("category_rare", "one-hot features", "whether it stands for all rare labels"),
+    LearnedArray("code_labels", "codes", "the label behind each code, column after column"),
+    LearnedArray("code_columns", "codes", "the position of its column"),
+)
+
+_option = partial(Hyperparameter, stage="preprocessing")
+
+
+def kinds(table: Table) -> tuple[list[int], list[int]]:
+    """Return the positions of the numeric (or ordered) and of the categorical columns."""
+    numeric = [i for i, each in enumerate(table.columns) if each.kind != "categorical"]
+    categorical = [i for i, each in enumerate(table.columns) if each.kind == "categorical"]
+    return numeric, categorical
+
+
+def hyperparameters(
+    scaling: str, imputation: str, takes_missing: bool, encodings: tuple[str, ...]
+) -> tuple[Hyperparameter, ...]:
+    """Return the declarations for a family.
+
+    Parameters
+    ----------
+    scaling, imputation
+        The family's defaults.
+    takes_missing
+        Whether its estimator can use a missing number as it is.
+    encodings
+        The encodings of categories that its estimator can use, the default first.
+    """
+    numbers = [
+        _option(
+            "scaling",
+            "choice",
+            scaling,
+            "how numbers are scaled: to mean 0 and deviation 1 (standard), to median 0 and "
+            "interquartile range 1 (robust), to 0 to 1 by their extremes (min_max) or by their "
+            "ranks (quantile)",
+            words=SCALINGS,
+        ),
+        _option(
+            "imputation",
+            "choice",
+            imputation,
+            "what takes the place of a missing number",
+            words=(("none",) if takes_missing else ()) + IMPUTATIONS,
+        ),
+        _option(
+            "fill_value",
+            "number",
+            0.0,
+            "the constant that takes the place of a missing number",
+            when=("imputation", ("constant",)),
+        ),
+        _option(
+            "missing_indicator",
+            "boolean",
+            False,
+            "add a feature that is 1 where a number is missing, for each column with gaps",
+            when=("imputation", IMPUTATIONS),
+        ),
+    ]
+    return (*numbers, *_categories(encodings))
+
+
+def _categories(encodings: tuple[str, ...]) -> list[Hyperparameter]:
+    several = len(encodings) > 1
+    declared = [
+        _option(
+            "encoding",
+            "choice",
+            encodings[0],
+            "how categories become features: one each (one_hot), codes in the order of their "
+            "labels (ordinal), codes that the model splits as sets (native)",
+            words=encodings,
+        ),
+        _option(
+            "max_categories",
+            "integer",
+            MOST_CATEGORIES,
+            "most features that a column's categories become; the rarest share one; null for no "
+            "limit",
+            low=2,
+            words=(None,),
+            when=("encoding", ("one_hot",)) if several else None,
+        ),
+    ]
+    return declared if several else declared[1:]

@@ -1,0 +1,81 @@
+"""A trial's estimator, built and fitted again, and held against what the trial learned."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hypertrial import metrics, predictor
+from hypertrial.data import new_rows, table
+from hypertrial.data.new_rows import Unseen
+from hypertrial.errors import DataError
+from hypertrial.families import Response
+from hypertrial.models import get_family
+from hypertrial.predictor import Predictor, Rows
+from hypertrial.preprocessing import preprocessing
+from hypertrial.records import TrialSpec
+from hypertrial.splitting import splits
+from hypertrial.trial import Setting, learn
+
+
+def respond(
+    source: Predictor, rows: Rows, separator: str | None = None, unseen: Unseen = "error"
+) -> Response:
+    """Predict new rows with a trial's estimator, fitted again on the study's training rows.
+
+    Raises
+    ------
+    DataError
+        If the study's data are not there or have changed, the fit learns something else than
+        the trial did, or the rows do not suit it.
+    """
+    source.read(rows, separator, unseen)  # the same errors for the same rows
+    setting = _setting(source.folder)
+    transformer, estimator, learned, _ = learn(setting)
+    for name, array in source.learned.items():
+        if not np.array_equal(learned[name], array, equal_nan=array.dtype.kind == "f"):
+            raise DataError(
+                f"{source.folder}: the fit learned another '{name}' than the trial did; the "
+                "library versions or the kind of CPU differ"
+            )
+    columns, names = setting.table.columns, [column.name for column in setting.table.columns]
+    if isinstance(rows, pd.DataFrame):
+        X, _ = new_rows.from_frame(rows, columns, source.missing, "ignore", names)
+    else:
+        X, _ = new_rows.read(columns, rows, separator, source.missing, "ignore", names)
+    return setting.family.respond(estimator, preprocessing.transform(transformer, X))
+
+
+def _setting(folder: Path) -> Setting:
+    """Return the trial of a folder with the data that it was trained on."""
+    scores = predictor.read_scores(folder)
+    data = folder.parents[2] / "data"
+    try:
+        values = table.load(data / "table.npz", data / "table.json")
+        parts = splits.load(data / "splits.npz")
+    except OSError as error:
+        raise DataError(
+            f"{data}: {error.strerror}; the estimator is fitted again on the study's own rows"
+        ) from None
+    if (values.digest, parts.digest()) != (scores["inputs"]["table"], scores["inputs"]["splits"]):
+        raise DataError(f"{data}: has changed since the trial ran; run the study again")
+    family = get_family(scores["model"])
+    names = list(scores["metrics"])
+    spec = TrialSpec(
+        study=scores["study"],
+        dataset=scores["dataset"],
+        model=scores["model"],
+        trial=scores["trial"],
+        task=scores["task"],
+        hyperparameters=scores["hyperparameters"]["set"],
+        metrics=names,
+        seed=scores["seed"],
+        source="",
+        data={},
+        splits={},
+        versions=scores["inputs"]["versions"],
+        code=scores["inputs"]["code"],
+    )
+    effective = family.effective(spec.task, spec.hyperparameters)
+    needs = metrics.probabilities_needed(names, spec.task)
+    return Setting(spec, family, values, parts, effective, needs)

@@ -1,0 +1,133 @@
+"""Leakage: what the rows that a model is scored on share with those that it learned from.
+
+Each function returns sentences for people, none where there is nothing to say. Time and memory
+grow with the number of rows and of splits, never with pairs of rows.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from hypertrial.data.table import Table
+from hypertrial.splitting.splits import TRAINING, VALIDATION, Splits
+
+CHUNK = 2**22
+"""How many values are hashed at a time."""
+
+Codes = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+def duplicates(data: Table, splits: Splits) -> list[str]:
+    """Say how many rows are scored that a model has learned from under another number.
+
+    Rows are duplicates if they agree in every feature, a missing value agreeing with another.
+    They are compared by 64-bit hashes, so that of n different rows two are taken for equal
+    with a chance of about n²/2⁶⁵.
+    """
+    import pandas as pd
+
+    codes, _ = pd.factorize(hash_rows(data.X))
+    rows = np.flatnonzero(np.bincount(codes)[codes] > 1)  # few as a rule: the rest is cheap
+    codes = codes[rows]
+    targets, distinct = pd.factorize(data.y[rows])
+    exact, _ = pd.factorize(codes * len(distinct) + targets)
+    held = splits.held[rows]
+    found = [
+        _sentence(
+            "held-out rows",
+            "a training row",
+            len(splits.held_out),
+            _seen(codes, ~held, held),
+            _seen(exact, ~held, held),
+        )
+    ]
+    total = alike = agreeing = 0
+    for part in splits.part:
+        total += int(np.count_nonzero(part == VALIDATION))
+        training, validation = part[rows] == TRAINING, part[rows] == VALIDATION
+        alike += _seen(codes, training, validation)
+        agreeing += _seen(exact, training, validation)
+    found.append(
+        _sentence("validation rows", "a training row of their split", total, alike, agreeing)
+    )
+    return [sentence for sentence in found if sentence]
+
+
+def hash_rows(X: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
+    """Return a hash of each row of ``X``, shape (n, p), that is the same in every process."""
+    import pandas as pd
+
+    result = np.empty(len(X), dtype=np.uint64)
+    step = max(1, CHUNK // X.shape[1])
+    for start in range(0, len(X), step):
+        rows = slice(start, start + step)
+        result[rows] = pd.util.hash_pandas_object(pd.DataFrame(X[rows]), index=False)
+    return result
+
+
+def _seen(codes: Codes, training: Mask, other: Mask) -> int:
+    """Return how many of the other rows have a code that a training row has."""
+    known = np.zeros(codes.max(initial=-1) + 1, dtype=bool)
+    known[codes[training]] = True
+    return int(np.count_nonzero(known[codes[other]]))
+
+
+def _sentence(scored: str, learned: str, total: int, alike: int, agreeing: int) -> str:
+    if not alike:
+        return ""
+    return (
+        f"{alike} of {total} {scored} ({alike / total:.1%}) equal {learned} in every feature, "
+        f"{agreeing} of them in the target too: scores on them are no test of what was learned; "
+        "drop the copies, or make them a group"
+    )
+
+
+def groups(data: Table, splits: Splits) -> list[str]:
+    """Say how many groups have rows on both sides of a boundary."""
+    import pandas as pd
+
+    if data.group is None:
+        return []
+    codes, distinct = pd.factorize(data.group)
+
+    def present(rows: Mask) -> Mask:
+        return np.bincount(codes[rows], minlength=len(distinct)) > 0
+
+    held = np.count_nonzero(present(~splits.held) & present(splits.held))
+    torn = np.zeros(len(distinct), dtype=bool)
+    for part in splits.part:
+        torn |= present(part == TRAINING) & present(part == VALIDATION)
+    of = f"of {len(distinct)} groups have"
+    remedy = "set split.method to a method by group if rows of a group are alike"
+    found = []
+    if held:
+        found.append(f"{held} {of} rows both in the held-out part and in training: {remedy}")
+    if torn.any():
+        count = np.count_nonzero(torn)
+        found.append(f"{count} {of} rows both in training and in validation of a split: {remedy}")
+    return found
+
+
+def times(data: Table, splits: Splits) -> list[str]:
+    """Say where a model learns from rows that are later than rows it is scored on."""
+    if data.time is None:
+        return []
+    time = np.asarray(data.time)
+    remedy = "set split.method to 'time' if the future is to be predicted"
+    found = []
+    training = time[~splits.held]
+    later = np.count_nonzero(training > time[splits.held].min())
+    if later:
+        found.append(
+            f"{later} of {len(training)} training rows are later than the first held-out row: "
+            f"{remedy}"
+        )
+    late = sum(
+        bool(time[part == TRAINING].max() > time[part == VALIDATION].min()) for part in splits.part
+    )
+    if late:
+        found.append(
+            f"In {late} of {splits.count} splits some training rows are later than the first "
+            f"validation row: {remedy}"
+        )
+    return found
