@@ -13,6 +13,7 @@ from hypertrial.preprocessing import preparation, replaying
 
 MODEL = "model."
 WIDEST_TIE = 1e-9
+MOST_PROOF_ROWS = 100_000
 DESCRIPTIVE = ("columns", "kinds", "monotone", "levels", "level_columns", "classes")
 """Names that the parameters refer to: the table's, not learned."""
 
@@ -59,6 +60,12 @@ def predict(
         if name.startswith(MODEL)
     }
     return family.predict(task, model, needed, X)
+
+
+def proof_rows(data: Table) -> npt.NDArray[np.int64]:
+    """Return the rows on which parameters are proved: all, or of very many some evenly spaced."""
+    rows = len(data.y)
+    return np.unique(np.linspace(0, rows - 1, min(rows, MOST_PROOF_ROWS), dtype=np.int64))
 
 
 @dataclass(frozen=True)

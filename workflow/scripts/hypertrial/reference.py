@@ -21,7 +21,8 @@ def markdown() -> str:
         family = get_family(name)
         rows = [_hyperparameter(each) for each in family.hyperparameters]
         header = ("hyperparameter", "values", "default", "applies to", "meaning")
-        parts += [f"### `{name}`: {family.title}", table(header, rows)]
+        simplest = f"The simplest trial has {family.simplest}."
+        parts += [f"### `{name}`: {family.title}", table(header, rows), simplest]
     parts += ["## Metrics", table(("metric", "tasks", "better"), _metrics())]
     return "\n\n".join(parts)
 

@@ -11,6 +11,7 @@ from hypertrial.compare import Winner, read_winners
 from hypertrial.markdown import table
 from hypertrial.metrics import METRICS
 from hypertrial.models import get_family
+from hypertrial.prediction import MOST_PROOF_ROWS
 
 
 def write(
@@ -134,8 +135,9 @@ def _replays(rows: Sequence[Winner]) -> list[str]:
         )
     return [
         "In every trial the predictions were computed again from the learned parameters with "
-        "NumPy alone, on all rows. A label that differs fails the trial, but for a tie that "
-        "rounding decides. The largest differences of any trial:",
+        f"NumPy alone, on all rows (on {MOST_PROOF_ROWS} of them where there are more). A label "
+        "that differs fails the trial, but for a tie that rounding decides. The largest "
+        "differences of any trial:",
         table(("model", "ties", "raw values (relative)", "probabilities"), lines),
     ]
 

@@ -26,7 +26,6 @@ from hypertrial.records import TrialSpec
 from hypertrial.splitting import splits
 from hypertrial.splitting.splits import Splits
 
-MOST_PROOF_ROWS = 100_000
 PREPARED = prepared.Prepared()
 
 
@@ -241,17 +240,14 @@ def learn(setting: Setting) -> tuple[Any, Any, Parameters, Matrix]:
     prepared.
     """
     data, training = setting.table, setting.splits.training
-    transformer, X_training, X_proof = setting.prepared("refit", training, proof_rows(data))
+    transformer, X_training, X_proof = setting.prepared(
+        "refit", training, prediction.proof_rows(data)
+    )
     estimator = setting.fit(X_training, training)
     learned = prediction.assemble(
         setting.family.parameters(estimator), preprocessing.parameters(transformer, data), data
     )
     return transformer, estimator, learned, X_proof
-
-
-def proof_rows(data: Table) -> npt.NDArray[np.int64]:
-    """Return the rows on which parameters are proved: all, or of very many some evenly spaced."""
-    return np.unique(np.linspace(0, len(data.y) - 1, min(len(data.y), MOST_PROOF_ROWS), dtype=int))
 
 
 def _refit(setting: Setting) -> tuple[Parameters, dict[str, Any], dict[str, Value]]:
@@ -260,7 +256,7 @@ def _refit(setting: Setting) -> tuple[Parameters, dict[str, Any], dict[str, Valu
     _, estimator, learned, X_proof = learn(setting)
     resolved = family.resolved(estimator)
     needed = family.needed({**setting.values, **resolved})
-    raw = data if len(X_proof) == len(data.y) else data.rows(proof_rows(data))
+    raw = data if len(X_proof) == len(data.y) else data.rows(prediction.proof_rows(data))
     replayed = prediction.predict(family, spec.task, learned, needed, raw)
     agreement = prediction.compare(family, spec.task, family.respond(estimator, X_proof), replayed)
     if not agreement.agrees:

@@ -75,10 +75,12 @@ def _seen(codes: Codes, training: Mask, other: Mask) -> int:
 def _sentence(scored: str, learned: str, total: int, alike: int, agreeing: int) -> str:
     if not alike:
         return ""
-    return (
-        f"{alike} of {total} {scored} ({alike / total:.1%}) equal {learned} in every feature, "
-        f"{agreeing} of them in the target too: scores on them are no test of what was learned; "
-        "drop the copies, or make them a group"
+    found = f"{alike} of {total} {scored} ({alike / total:.1%}) equal {learned} in every feature, "
+    if not agreeing:
+        return found + "none of them in the target too"
+    return found + (
+        f"{agreeing} of them in the target too: if they are copies, scores on them are no test of "
+        "what was learned; drop them, or make them a group"
     )
 
 
