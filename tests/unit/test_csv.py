@@ -5,7 +5,7 @@ import gzip
 import pyarrow as pa
 import pytest
 
-from hypertrial.data import csv_source, sources
+from hypertrial.data import csv_source, formats, sources
 from hypertrial.data.csv_source import CsvSource
 from hypertrial.errors import DataError
 
@@ -190,10 +190,10 @@ def test_the_ending_tells_the_separator_and_the_compression(tmp_path, name, text
     path = tmp_path / name
     content = text.encode()
     path.write_bytes(gzip.compress(content) if name.lower().endswith("gz") else content)
-    source = sources.of(path)
+    source = formats.of(path)
     assert source.header == ["a", "b"]
     assert rows(source) == [["1", "2"]]
-    assert sources.of(path, ";").separator == ";"
+    assert formats.of(path, ";").separator == ";"
 
 
 def test_a_damaged_gzip_file_is_said(tmp_path):
@@ -203,6 +203,6 @@ def test_a_damaged_gzip_file_is_said(tmp_path):
     for content in (whole[:-900], b"a,b\n1,2\n", middle, whole[:-6] + b"abcdef"):
         path.write_bytes(content)
         with pytest.raises(DataError) as caught:
-            rows(sources.of(path))
+            rows(formats.of(path))
         assert "a.csv.gz: is no gzip file, or is damaged (" in str(caught.value)
         assert "\n" not in str(caught.value)

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from hypertrial.config_checks import mistakes, schema
-from hypertrial.data.datasets import DatasetSpec
+from hypertrial.data.spec import DatasetSpec
 from hypertrial.data.table import ROLES
 from hypertrial.errors import ConfigError, listing
 from hypertrial.families import CLASSIFICATION, REGRESSION, Task

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from ruamel.yaml import YAML
 
-from hypertrial.data.datasets import BUNDLED
+from hypertrial.data.spec import BUNDLED
 from hypertrial.data.table import ROLES
 from hypertrial.errors import listing, nearest
 from hypertrial.families import Task

@@ -9,7 +9,7 @@ from typing import Any
 from hypertrial import code, files, seeds, space
 from hypertrial.config import ModelSpec, Study
 from hypertrial.data import datasets
-from hypertrial.data.datasets import DatasetSpec
+from hypertrial.data.spec import DatasetSpec
 from hypertrial.data.table import ROLES
 from hypertrial.errors import ConfigError, DataError
 from hypertrial.families import Family, Grids, Task

@@ -4,58 +4,18 @@ import importlib.metadata
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hypertrial import files
-from hypertrial.data import data_report, roles, sources, table, targets, typed
+from hypertrial.data import data_report, formats, roles, sources, table, targets, typed
 from hypertrial.data.data_report import Profile, Summary
+from hypertrial.data.spec import BUNDLED, DatasetSpec
 from hypertrial.data.table import Column, Table
 from hypertrial.errors import DataError, listing, nearest
 from hypertrial.families import Task
-
-BUNDLED: dict[str, Task] = {
-    "iris": "multiclass",
-    "wine": "multiclass",
-    "breast_cancer": "binary",
-    "digits": "multiclass",
-    "diabetes": "regression",
-}
-
-
-@dataclass(frozen=True)
-class DatasetSpec:
-    """What the config says of a data set; ``task`` is None where it is left to be inferred.
-
-    ``ordered`` holds columns with their labels, lowest first; ``monotone`` columns with 1 or -1.
-    ``weight``, ``group``, ``time`` and ``fold`` name the columns that have these roles.
-    ``separator`` is None where the ending of the source tells it.
-    """
-
-    name: str
-    source: str
-    target: str | None = None
-    drop: tuple[str, ...] = ()
-    positive: str | None = None
-    task: Task | None = None
-    numeric: tuple[str, ...] = ()
-    categorical: tuple[str, ...] = ()
-    ordered: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    monotone: tuple[tuple[str, int], ...] = ()
-    weight: str | None = None
-    group: str | None = None
-    time: str | None = None
-    fold: str | None = None
-    separator: str | None = None
-    missing: tuple[str, ...] = ("",)
-
-    @property
-    def bundled(self) -> bool:
-        """Whether the source is one of scikit-learn's sets."""
-        return self.source in BUNDLED
 
 
 def source_digest(spec: DatasetSpec) -> str:
@@ -95,7 +55,7 @@ def find_task(spec: DatasetSpec) -> Task:
     if spec.task is not None:
         return spec.task
     with sources.one_line():
-        return targets.find_task(spec, sources.of(spec.source, spec.separator))
+        return targets.find_task(spec, formats.of(spec.source, spec.separator))
 
 
 def read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:

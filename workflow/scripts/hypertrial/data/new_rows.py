@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from hypertrial.data import sources
+from hypertrial.data import formats, sources
 from hypertrial.data.collectors import Collector, Numbers, fill
 from hypertrial.data.features import KnownLabels
 from hypertrial.data.parquet_source import check_type, plain
@@ -51,7 +51,7 @@ def read(
         If the file cannot be read, columns are missing, or a value does not suit its column.
     """
     with sources.one_line():
-        return _features(columns, sources.of(path, separator), missing, unseen, open_columns)
+        return _features(columns, formats.of(path, separator), missing, unseen, open_columns)
 
 
 def from_frame(

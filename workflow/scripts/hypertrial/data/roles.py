@@ -1,6 +1,6 @@
 """What a column is beside a feature and the target: weight, group, time or fold of the rows."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,22 +9,20 @@ from hypertrial.data.collectors import Collector, Numbers, Times
 from hypertrial.data.columns import as_number
 from hypertrial.data.features import Labels
 from hypertrial.data.sources import Source, mistake
+from hypertrial.data.spec import DatasetSpec
 from hypertrial.data.table import ROLES
 from hypertrial.errors import DataError, listing
-
-if TYPE_CHECKING:
-    from hypertrial.data.datasets import DatasetSpec
 
 HELD_OUT = ("-1", "test", "held_out", "held-out")
 MOST_FOLDS = int(np.iinfo(np.int16).max)
 
 
-def named(spec: "DatasetSpec") -> dict[str, str]:
+def named(spec: DatasetSpec) -> dict[str, str]:
     """Return the column of each role that the data set has."""
     return {role: name for role in ROLES if (name := getattr(spec, role)) is not None}
 
 
-def collector(spec: "DatasetSpec", source: Source, role: str) -> tuple[Collector, Any]:
+def collector(spec: DatasetSpec, source: Source, role: str) -> tuple[Collector, Any]:
     """Return what collects the column of a role, and the array that it fills."""
     name = str(getattr(spec, role))
     if role == "time":

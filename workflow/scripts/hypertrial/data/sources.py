@@ -38,21 +38,6 @@ class Source(Protocol):
         """Say where the row of this position (from 0) stands: ``line 7``."""
 
 
-def of(path: str | Path, separator: str | None = None) -> Source:
-    """Return the source that a path's ending tells: Parquet, or else CSV.
-
-    ``separator`` is for CSV files; None stands for a tab in ``.tsv`` files, a comma in others.
-    """
-    from hypertrial.data.csv_source import CsvSource
-    from hypertrial.data.parquet_source import ParquetSource
-
-    name = Path(path).name.lower()
-    if name.endswith(".parquet"):
-        return ParquetSource(Path(path))
-    tabs = name.removesuffix(".gz").endswith(".tsv")
-    return CsvSource(Path(path), separator or ("\t" if tabs else ","))
-
-
 @contextmanager
 def one_line() -> Iterator[None]:
     """Keep every message to one line, whatever names and values it quotes."""

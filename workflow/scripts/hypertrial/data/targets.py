@@ -1,7 +1,7 @@
 """The target: which task it makes, and its values."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,17 +11,15 @@ from hypertrial.data.columns import as_number, as_numbers, as_texts, text_at
 from hypertrial.data.features import MOSTLY_NUMBERS, Labels
 from hypertrial.data.roles import check_present
 from hypertrial.data.sources import Source, check_column
+from hypertrial.data.spec import DatasetSpec
 from hypertrial.errors import DataError
 from hypertrial.families import Task
-
-if TYPE_CHECKING:
-    from hypertrial.data.datasets import DatasetSpec
 
 MOST_CLASSES = 100
 FEW_WHOLE_NUMBERS = 50
 
 
-def find_task(spec: "DatasetSpec", source: Source) -> Task:
+def find_task(spec: DatasetSpec, source: Source) -> Task:
     """Infer the task from the values of the target, where it is obvious.
 
     Raises
@@ -56,7 +54,7 @@ def _absent(array: Any, missing: Sequence[str]) -> npt.NDArray[np.bool_]:
     return result
 
 
-def _distinct(spec: "DatasetSpec", source: Source) -> list[str]:
+def _distinct(spec: DatasetSpec, source: Source) -> list[str]:
     """Return the target's different texts, in the order of their first appearance."""
     import pyarrow as pa
 
@@ -65,7 +63,7 @@ def _distinct(spec: "DatasetSpec", source: Source) -> list[str]:
     return different
 
 
-def infer_task(spec: "DatasetSpec", distinct: Sequence[str]) -> Task:
+def infer_task(spec: DatasetSpec, distinct: Sequence[str]) -> Task:
     """Infer the task from the target's different texts where it is obvious.
 
     Two different values make it binary. Other numbers are regression if one has a fraction or
@@ -98,7 +96,7 @@ def infer_task(spec: "DatasetSpec", distinct: Sequence[str]) -> Task:
 
 
 def collector(
-    spec: "DatasetSpec", source: Source, task: Task
+    spec: DatasetSpec, source: Source, task: Task
 ) -> tuple[Collector, npt.NDArray[np.float64]]:
     """Return what collects the target's numbers or classes, and the array that it fills."""
     target, out = str(spec.target), np.empty(source.most_rows)
@@ -114,7 +112,7 @@ def collector(
 
 
 def values(
-    spec: "DatasetSpec", source: Source, task: Task, filled: Collector, out: npt.NDArray[np.float64]
+    spec: DatasetSpec, source: Source, task: Task, filled: Collector, out: npt.NDArray[np.float64]
 ) -> npt.NDArray[Any]:
     """Return the target, of shape (n,), from the n values that were collected.
 
@@ -139,7 +137,7 @@ def values(
 
 
 def _check(
-    spec: "DatasetSpec",
+    spec: DatasetSpec,
     source: Source,
     absent: npt.NDArray[np.bool_],
     distinct: Any,

@@ -2,28 +2,26 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial.data import roles, sources, targets
+from hypertrial.data import formats, roles, sources, targets
 from hypertrial.data.collectors import Collector, Times, fill
 from hypertrial.data.data_report import Profile
 from hypertrial.data.features import Feature, KnownLabels, Labels, check_values, is_wide
 from hypertrial.data.sources import INDEX, Source
+from hypertrial.data.spec import DatasetSpec
 from hypertrial.data.table import Column, Kind, Table
 from hypertrial.errors import DataError, listing, nearest
 from hypertrial.families import Task
-
-if TYPE_CHECKING:
-    from hypertrial.data.datasets import DatasetSpec
 
 LISTS = ("drop", "numeric", "categorical")
 PAIRS = ("ordered", "monotone")
 
 
-def read(spec: "DatasetSpec", task: Task) -> tuple[Table, list[Profile]]:
+def read(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
     """Read a file into a typed table, and a profile of each of its columns, in their order.
 
     The features are written into ``X`` as they are read, so that it is their only copy.
@@ -33,7 +31,7 @@ def read(spec: "DatasetSpec", task: Task) -> tuple[Table, list[Profile]]:
     DataError
         If the data cannot be used; the message names the line or the column.
     """
-    source = sources.of(spec.source, spec.separator)
+    source = formats.of(spec.source, spec.separator)
     _check_names(spec, source)
     target, special = str(spec.target), roles.named(spec)
     others = {target, INDEX, *special.values(), *spec.drop}
@@ -66,7 +64,7 @@ def read(spec: "DatasetSpec", task: Task) -> tuple[Table, list[Profile]]:
     return result, list(_profiles(spec, source, result, filled))
 
 
-def _check_names(spec: "DatasetSpec", source: Source) -> None:
+def _check_names(spec: DatasetSpec, source: Source) -> None:
     """Check every name of a column in the config against the header."""
     named = [(key, name) for key in LISTS for name in getattr(spec, key)]
     named += [(key, name) for key in PAIRS for name, _ in getattr(spec, key)]
@@ -75,7 +73,7 @@ def _check_names(spec: "DatasetSpec", source: Source) -> None:
         sources.check_column(source, name, key)
 
 
-def _feature(spec: "DatasetSpec", source: Source, name: str, out: Any) -> Collector:
+def _feature(spec: DatasetSpec, source: Source, name: str, out: Any) -> Collector:
     ordered = dict(spec.ordered)
     if name in ordered:
         what = "the labels that `ordered` declares"
@@ -84,7 +82,7 @@ def _feature(spec: "DatasetSpec", source: Source, name: str, out: Any) -> Collec
 
 
 def _column(
-    spec: "DatasetSpec",
+    spec: DatasetSpec,
     source: Source,
     name: str,
     collector: Collector,
@@ -103,7 +101,7 @@ def _column(
 
 
 def _profiles(
-    spec: "DatasetSpec",
+    spec: DatasetSpec,
     source: Source,
     data: Table,
     filled: Mapping[str, tuple[Collector, npt.NDArray[Any]]],
@@ -138,7 +136,7 @@ def _kind(role: str, collector: Collector) -> str:
     return "numeric"
 
 
-def positive_last(spec: "DatasetSpec", data: Table) -> Table:
+def positive_last(spec: DatasetSpec, data: Table) -> Table:
     """Give the positive class of a binary task the code 1.
 
     Raises

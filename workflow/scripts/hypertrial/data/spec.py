@@ -1,0 +1,45 @@
+"""What the config says of a data set."""
+
+from dataclasses import dataclass
+
+from hypertrial.families import Task
+
+BUNDLED: dict[str, Task] = {
+    "iris": "multiclass",
+    "wine": "multiclass",
+    "breast_cancer": "binary",
+    "digits": "multiclass",
+    "diabetes": "regression",
+}
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """What the config says of a data set; ``task`` is None where it is left to be inferred.
+
+    ``ordered`` holds columns with their labels, lowest first; ``monotone`` columns with 1 or -1.
+    ``weight``, ``group``, ``time`` and ``fold`` name the columns that have these roles.
+    ``separator`` is None where the ending of the source tells it.
+    """
+
+    name: str
+    source: str
+    target: str | None = None
+    drop: tuple[str, ...] = ()
+    positive: str | None = None
+    task: Task | None = None
+    numeric: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
+    ordered: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    monotone: tuple[tuple[str, int], ...] = ()
+    weight: str | None = None
+    group: str | None = None
+    time: str | None = None
+    fold: str | None = None
+    separator: str | None = None
+    missing: tuple[str, ...] = ("",)
+
+    @property
+    def bundled(self) -> bool:
+        """Whether the source is one of scikit-learn's sets."""
+        return self.source in BUNDLED
