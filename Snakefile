@@ -34,7 +34,7 @@ rule all:
                 "set_or_learned.md",
             ],
         ),
-        per_dataset("results/{study}/{dataset}/data/splits.npz"),
+        data_files(),
         model_tables(),
         study_plots(),
 

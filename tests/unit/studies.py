@@ -9,6 +9,7 @@ import numpy as np
 from hypertrial import files, records, space, trial
 from hypertrial.data import datasets, table
 from hypertrial.data.table import Column, Table
+from hypertrial.families import Roles
 from hypertrial.models import get_family
 from hypertrial.records import TrialSpec
 from hypertrial.splitting import making, splits
@@ -161,5 +162,5 @@ def estimator(made, spec):
     features = preprocessing.features(options, data, X.shape[1])
     model = family.of_stage("model", values)
     unfitted = family.build(spec.task, model, spec.seed, needs, features)
-    weight = None if data.weight is None else data.weight[training]
-    return family.fit(unfitted, X[training], data.y[training], weight), X
+    part = data.rows(training)
+    return family.fit(unfitted, X[training], part.y, Roles(part.weight, part.group)), X

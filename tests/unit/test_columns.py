@@ -99,3 +99,10 @@ def test_times_are_nanoseconds_in_utc():
 @pytest.mark.parametrize("text", ["x", "2020-13-01", "1500-01-01", "2300-01-01", "12:00"])
 def test_what_is_no_time_is_found(text):
     assert as_times(pa.array(["2020-01-01", text]), ())[1] == 1
+
+
+def test_a_number_that_stands_for_missing_does_so_however_it_is_written():
+    import pyarrow as pa
+
+    texts, _ = as_numbers(pa.array(["1", "-999", "-999.0", "-9.99e2", "+1", None]), ["-999"])
+    np.testing.assert_array_equal(texts, [1, np.nan, np.nan, np.nan, 1, np.nan])

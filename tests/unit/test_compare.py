@@ -11,7 +11,9 @@ from test_collect import collected
 
 from hypertrial import collect, compare, files, records, selection, summary
 from hypertrial.data import table
+from hypertrial.errors import StudyError
 from hypertrial.splitting import split_report
+from hypertrial.splitting import splits as splits_module
 from hypertrial.splitting.split_rules import SplitRules
 
 POINTS = {
@@ -289,3 +291,31 @@ def test_weights_count_in_held_out_scores(tmp_path):
         expected = get_scorer(name)(fitted, X[rows], data.y[rows], sample_weight=data.weight[rows])
         assert winner["held_out"][name] == pytest.approx(expected, rel=1e-12)
     np.testing.assert_array_equal(predictions["weight"], data.weight[rows])
+
+
+def test_names_in_the_summary_stay_texts(tmp_path):
+    made = bench(bundled("binary"), tmp_path)
+    bad = "x\n\n# HEADING [a](http://b) <script>"
+    about = {"missing": {}, "dropped": [bad], "class_counts": {bad: 1}, "constant": [bad]}
+    table.save(made.table, about, tmp_path / "table.npz", tmp_path / "table.json")
+    evaluated(made, specs_of(made, "decision_tree"))
+    winners = [str(made.folder / "decision_tree" / "winner.json")]
+    board, output = str(tmp_path / "board.csv"), tmp_path / "summary.md"
+    compare.leaderboard(winners, board, str(tmp_path / "held_out.csv"))
+    report = split_report.report(made.table, made.splits, SplitRules(folds=3))
+    (tmp_path / "splits.json").write_bytes(files.json_bytes(report))
+    splits = [str(tmp_path / "splits.json")]
+    summary.write("mine", winners, board, [made.table_paths[1]], splits, str(output))
+    text = output.read_text()
+    assert "\n# HEADING" not in text
+    assert "<script>" not in text
+    assert "[a](http" not in text
+
+
+def test_scores_that_are_not_defined_say_where_to_look(tmp_path):
+    made = bench(bundled("binary"), tmp_path)
+    part = made.splits.part.copy()
+    part[0, (part[0] == 2) & (made.table.y == 1)] = 0
+    splits_module.save(splits_module.Splits(part, made.splits.held), made.splits_path)
+    with pytest.raises(StudyError, match=r"a class may be absent from that part, as data/splits"):
+        collected(made, [made.spec("decision_tree", {}, ["roc_auc"])])

@@ -206,3 +206,9 @@ def test_a_damaged_gzip_file_is_said(tmp_path):
             rows(formats.of(path))
         assert "a.csv.gz: is no gzip file, or is damaged (" in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["book.xlsx", "a.json", "a.zip"])
+def test_a_file_of_another_kind_is_refused(name):
+    with pytest.raises(DataError, match=r"files of this kind cannot be read; a source is a \.csv"):
+        formats.of(name)

@@ -29,7 +29,8 @@ def prepared(tmp_path):
         given = DatasetSpec("mine", options.pop("source", str(path)), **options)
         params = {"spec": asdict(given), "task": task, "source": datasets.source_digest(given)}
         names = [str(tmp_path / name) for name in ("t.npz", "t.json", "t.csv")]
-        datasets.prepare(files.canonical_json(params), *names)
+        datasets.prepare(files.canonical_json(params), *names[:2])
+        data_report.write(*names[1:])
         return data_report.read(names[2]), json.loads((tmp_path / "t.json").read_bytes())
 
     return run
@@ -137,7 +138,8 @@ def test_labels_are_compared_as_texts_and_numbers_as_numbers():
 
 def test_moments_that_no_float_holds_are_left_out(tmp_path):
     large = np.array([1.7e308, 1.6e308, -1.7e308])
-    summarise([Profile("a", "feature", "numeric", large)]).write(tmp_path / "r.csv")
+    rows = summarise([Profile("a", "feature", "numeric", large)]).rows
+    data_report.write_rows(rows, tmp_path / "r.csv")
     row = data_report.read(tmp_path / "r.csv").loc[0]
     assert row["maximum"] == 1.7e308
     assert np.isnan(row["standard_deviation"])

@@ -10,6 +10,7 @@ import pytest
 from studies import bench, bundled, mixed, read
 
 from hypertrial import files, markdown, prediction
+from hypertrial.families import Roles
 from hypertrial.ledger import entries, ledger, registry
 from hypertrial.ledger.page import write as write_page
 from hypertrial.models import family_names, get_family
@@ -73,7 +74,7 @@ def fitted(model, data, chosen, probabilities):
     features = preprocessing.features(options, data, X.shape[1])
     own = family.of_stage("model", values)
     estimator = family.build(data.task, own, 7, probabilities, features)
-    estimator = family.fit(estimator, X, data.y, None)
+    estimator = family.fit(estimator, X, data.y, Roles())
     arrays = family.parameters(estimator), preprocessing.parameters(transformer, data)
     needed = family.needed({**values, **family.resolved(estimator)})
     return Fit(family, data, chosen, prediction.assemble(*arrays, data), needed)

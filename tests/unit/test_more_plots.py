@@ -12,7 +12,7 @@ from hypertrial import collect, files, prediction
 from hypertrial.data import data_report, table
 from hypertrial.data.data_report import Profile
 from hypertrial.data.table import Column
-from hypertrial.families import Response
+from hypertrial.families import Response, Roles
 from hypertrial.models import get_family
 from hypertrial.plots import (
     actual_class,
@@ -451,7 +451,7 @@ def described(tmp_path, data, rules=None, profiles=None, dropped=(), roles=None)
             Profile(data.target, "target", kind, data.y.astype(float), data.classes),
             *(Profile(name, "dropped", notes=("left out: named in `drop`",)) for name in dropped),
         ]
-    data_report.summarise(profiles).write(paths["r.csv"])
+    data_report.write_rows(data_report.summarise(profiles).rows, paths["r.csv"])
     about = {"dropped": list(dropped), "roles": roles or {}}
     table.save(data, about, paths["t.npz"], paths["t.json"])
     splits.save(made, paths["s.npz"])
@@ -570,7 +570,7 @@ def asked(data, **values):
     X = preprocessing.transform(transformer, data.X)
     features = preprocessing.features(options, data, X.shape[1])
     tree = family.build(data.task, family.of_stage("model", effective), 0, False, features)
-    family.fit(tree, X, data.y, None)
+    family.fit(tree, X, data.y, Roles())
     prepared = preprocessing.parameters(transformer, data)
     learned = prediction.assemble(family.parameters(tree), prepared, data)
     nodes = tree_nodes.learned_tree(learned, data)

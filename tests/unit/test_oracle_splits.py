@@ -9,9 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import sklearn
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.impute import SimpleImputer
-from sklearn.metrics import get_scorer, make_scorer, matthews_corrcoef
+from sklearn.metrics import get_scorer, log_loss, make_scorer, matthews_corrcoef
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
@@ -191,3 +192,20 @@ def test_predefined_folds_give_the_scores_of_grid_search(tmp_path):
     rows = np.flatnonzero(fold >= 0)
     parts = within(rows, PredefinedSplit(fold[rows]).split())
     check(made, "svm", parts)
+
+
+def test_probabilities_are_calibrated_on_folds_of_whole_groups(tmp_path):
+    data = replace(rich("binary", rows=200, seed=3), weight=None, time=None)
+    data = replace(data, X=np.nan_to_num(data.X[:, :2]), columns=data.columns[:2])
+    made = bench(data, tmp_path)
+    scores, _, _ = made.result("svm", {}, ["log_loss"])
+    own = [fold["validation"]["log_loss"] for fold in scores["folds"]]
+    expected = []
+    for training, validation in made.splits.parts():
+        scaler = StandardScaler().fit(data.X[training])
+        X, y = scaler.transform(data.X), data.y
+        folds = StratifiedGroupKFold(3).split(X[training], y[training], data.group[training])
+        machine = CalibratedClassifierCV(SVC(), cv=list(folds), ensemble=False)
+        shares = machine.fit(X[training], y[training]).predict_proba(X[validation])
+        expected.append(log_loss(y[validation], shares, labels=[0, 1]))
+    np.testing.assert_allclose(own, expected, rtol=1e-9)

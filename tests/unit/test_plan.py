@@ -177,3 +177,15 @@ def test_monotone_columns_are_for_an_ordered_outcome(made):
     rows = ROWS.replace(",yes", ",maybe", 5)
     with pytest.raises(ConfigError, match=r"datasets\.people\.monotone: is for regression and for"):
         made(CONFIG.replace("drop: [id]", "drop: [id], monotone: {height: increasing}"), rows)
+
+
+def test_the_order_of_metrics_is_no_matter_of_a_trial(made):
+    first = made(CONFIG + "metrics: {binary: [f1, accuracy]}\n")
+    other = made(CONFIG + "metrics: {binary: [accuracy, f1]}\n")
+    assert trial(first).to_json() == trial(other).to_json()
+    assert first.metrics("people") == ["f1", "accuracy"]
+
+
+def test_a_column_that_is_not_there_is_said_before_the_run(made):
+    with pytest.raises(DataError, match=r"group: no column 'twn' \(did you mean 'town'"):
+        made(CONFIG.replace("drop: [id]", "drop: [id], group: twn"))

@@ -19,7 +19,7 @@ def pool():
 def test_a_mistake_comes_back_as_it_was_raised(pool):
     arguments = {"params": '{"spec": {"name": "a", "source": "no.csv"}, "task": "binary"}'}
     with pytest.raises(DataError, match=r"no\.csv"):
-        pool.call(1, "data.datasets.prepare", **arguments, values="v", about="a", report="r")
+        pool.call(1, "data.datasets.prepare", **arguments, values="v", about="a")
 
 
 def test_an_idle_workers_death_does_not_end_the_pool(pool):

@@ -14,6 +14,7 @@ from studies import bench, estimator, mixed, rich
 from hypertrial import predictor, rebuilt
 from hypertrial.data import table
 from hypertrial.errors import DataError
+from hypertrial.families import Response
 from hypertrial.models import get_family
 from hypertrial.preprocessing import preprocessing
 
@@ -224,3 +225,61 @@ def test_the_command_says_a_mistake_in_one_line(tmp_path):
     assert (code, printed) == (1, "")
     assert said.count("\n") == 1
     assert "is neither the folder of a trial" in said
+
+
+@pytest.mark.parametrize(("text", "said"), [("ab", "must be one character"), ("", "must be one")])
+def test_a_separator_is_one_character(text, said):
+    code, _, printed = command("folder", "rows.csv", "--separator", text)
+    assert code == 2
+    assert said in printed
+
+
+def test_an_output_that_cannot_be_written_is_one_line(tmp_path):
+    made, _, folder = trained(mixed("binary"), "decision_tree", tmp_path)
+    rows = tmp_path / "new.tsv"
+    frame_of(made.table).to_csv(rows, index=False, sep="\t")
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    code, _, said = command(folder, rows, "--output", blocked / "out.csv", "--separator", "\\t")
+    assert code == 1
+    assert said.count("\n") == 1
+    assert str(blocked) in said
+    assert command(folder, rows, "--output", tmp_path / "out.xlsx")[0] == 2
+
+
+def test_whole_numbers_match_labels_with_a_point(tmp_path):
+    data = mixed("binary")
+    labels = ("1.0", "2.0", "3.0")
+    data = replace(
+        data,
+        columns=(data.columns[0], replace(data.columns[1], categories=labels), *data.columns[2:]),
+    )
+    _, _, folder = trained(data, "decision_tree", tmp_path)
+    frame = frame_of(data)
+    whole = frame.assign(colour=frame["colour"].astype(float).astype("Int64"))
+    source = predictor.load(folder)
+    assert source.predict(whole).tolist() == source.predict(frame).tolist()
+
+
+def test_a_label_that_is_not_the_most_probable_class_is_said(tmp_path):
+    _, _, folder = trained(mixed("binary"), "svm", tmp_path, metrics=["log_loss"])
+    source = predictor.load(folder)
+    response = Response(
+        np.array([1, 0, 1]), np.zeros(3), np.array([[0.7, 0.3], [0.6, 0.4], [0, 1]])
+    )
+    assert source.contradictions(response) == 1
+    assert source.contradictions(replace(response, probabilities=None)) == 0
+
+
+def test_what_are_no_rows_is_said(tmp_path):
+    _, _, folder = trained(mixed("binary"), "svm", tmp_path)
+    with pytest.raises(
+        DataError, match="rows must be a pandas DataFrame or the path of a file, not"
+    ):
+        predictor.load(folder).predict(np.zeros((2, 4)))
+    with pytest.raises(DataError, match="nowhere: no such folder"):
+        predictor.load(tmp_path / "nowhere")
+    semicolons = tmp_path / "new.csv"
+    semicolons.write_text("height;colour\n1;blue\n")
+    with pytest.raises(DataError, match="has a single column; is another `--separator` needed"):
+        predictor.load(folder).predict(semicolons)

@@ -217,3 +217,13 @@ def test_a_machine_says_that_it_obeys_no_monotone_column(tmp_path):
     data = replace(data, columns=(replace(data.columns[0], monotone=1), *data.columns[1:]))
     scores, _, _ = bench(data, tmp_path, method="random").result("svm")
     assert any("does not obey monotone columns" in note for note in scores["warnings"])
+
+
+def test_absolute_errors_do_not_obey_a_monotone_column_and_say_so(tmp_path):
+    data = rich("regression")
+    data = replace(data, columns=(replace(data.columns[0], monotone=1), *data.columns[1:]))
+    scores, _, _ = bench(data, tmp_path, method="random").result(
+        "xgboost", {"objective": "reg:absoluteerror"}
+    )
+    assert scores["status"] == "failed"
+    assert "objective reg:absoluteerror does not obey monotone columns" in scores["reason"]

@@ -130,7 +130,7 @@ def test_a_calibrated_machine_replays_its_probabilities(made, point):
 
 CORRUPTIONS = {
     "decision_tree": ["threshold", "value", "feature", "left"],
-    "xgboost": ["threshold", "base_score", "feature"],
+    "xgboost": ["threshold", "base_margin", "feature"],
     "svm": ["dual_coefficients", "intercepts", "support_vectors"],
 }
 

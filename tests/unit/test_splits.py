@@ -14,7 +14,8 @@ from split_tables import random_table, table_of
 
 from hypertrial import files, seeds
 from hypertrial.data import table
-from hypertrial.splitting import making, splits
+from hypertrial.errors import DataError
+from hypertrial.splitting import making, split_report, splits
 from hypertrial.splitting.split_rules import SplitRules
 
 TASKS = ("binary", "multiclass", "regression")
@@ -139,15 +140,16 @@ def test_saved_splits_are_loaded_as_they_were(tmp_path):
     rules = SplitRules(test_size=0.25, folds=3, repeats=2)
     params = files.canonical_json({**asdict(rules), "seed": 5, "code": "x"})
     paths = [str(tmp_path / "t.npz"), str(tmp_path / "t.json")]
-    making.prepare(params, paths, str(tmp_path / "s.npz"), str(tmp_path / "report.json"))
+    making.prepare(params, paths, str(tmp_path / "s.npz"))
+    split_report.write(params, paths, str(tmp_path / "s.npz"), str(tmp_path / "report.json"))
     made, loaded = making.make(data, rules, 5), splits.load(tmp_path / "s.npz")
     np.testing.assert_array_equal(loaded.part, made.part)
     np.testing.assert_array_equal(loaded.held, made.held)
     assert loaded.digest() == made.digest()
     assert splits.made_by(tmp_path / "s.npz") == files.digest_text(params)
     report = table.read_description(tmp_path / "report.json")
+    assert report == split_report.report(data, made, rules)
     assert report["method"] == "stratified_group"
-    assert report["params"] == files.digest_text(params)
 
 
 def test_the_digest_is_of_both_arrays():
@@ -171,13 +173,24 @@ def test_saved_splits_tell_what_they_were_made_by(tmp_path):
     assert splits.made_by(tmp_path / "none.npz") == ""
 
 
+def test_damaged_splits_are_not_used(tmp_path):
+    path = tmp_path / "s.npz"
+    splits.save(make(table_of([30, 30]), folds=3), path)
+    whole = path.read_bytes()
+    at = whole.index(splits.load(path).part.tobytes())
+    for content in (whole[:at] + bytes([whole[at] ^ 3]) + whole[at + 1 :], whole[:40], b""):
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=r"s\.npz: damaged; remove it and run the study again"):
+            splits.load(path)
+
+
 def test_neither_splits_nor_report_depend_on_the_process(tmp_path):
     data = random_table(1, "multiclass", 90)
     table.save(data, {}, tmp_path / "t.npz", tmp_path / "t.json")
     rules = SplitRules(method="stratified_group", folds=3)
     params = files.canonical_json({**asdict(rules), "seed": 5})
-    code = "import sys; from hypertrial.splitting import making as s; a = sys.argv; "
-    code += "s.prepare(a[1], a[2:4], a[4], a[5])"
+    code = "import sys; from hypertrial.splitting import making, split_report; a = sys.argv; "
+    code += "making.prepare(a[1], a[2:4], a[4]); split_report.write(a[1], a[2:4], a[4], a[5])"
     package = str(Path(making.__file__).parents[2])
     for seed in "12":
         inputs = [params, str(tmp_path / "t.npz"), str(tmp_path / "t.json")]

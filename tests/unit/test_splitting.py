@@ -302,3 +302,20 @@ def test_any_table_is_split_as_asked_or_refused_in_words(
             assert set(data.y[training]) == set(data.y[made.held_out]) == set(range(len(counts)))
         if not regression and method == "auto":
             assert set(data.y[validation]) == set(range(len(counts)))
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+@pytest.mark.parametrize("seed", range(5))
+def test_one_large_group_does_not_swell_the_held_out_part(task, seed):
+    sizes = [600, *[20] * 20]
+    group = np.repeat(np.arange(21), sizes)
+    data = replace(random_table(seed, task, 1000), group=group, time=None, fold=None, weight=None)
+    made = making.make(data, SplitRules(folds=3), seed)
+    assert 0.1 <= made.held.mean() <= 0.3
+
+
+def test_a_class_whose_rows_have_no_weight_is_absent():
+    data = replace(random_table(0, "binary", 90), group=None, time=None, fold=None)
+    data = replace(data, weight=(data.y == 0).astype(float))
+    with pytest.raises(DataError, match=r"has no row in a held-out part of 0\.2"):
+        making.make(data, SplitRules(folds=3), 1)

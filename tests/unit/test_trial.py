@@ -10,6 +10,7 @@ from studies import bench, bundled, estimator, mixed, read
 
 from hypertrial import files, records, trial
 from hypertrial.data.table import Column, Table
+from hypertrial.errors import DataError
 from hypertrial.models import get_family
 from hypertrial.records import TRIAL_FILES
 
@@ -252,3 +253,17 @@ def test_trials_on_other_folds_share_no_prepared_rows(tmp_path):
     trial.PREPARED = type(trial.PREPARED)()
     assert one.result("svm")[0] == alone[0]
     assert two.result("svm")[0] == alone[1]
+
+
+def test_a_damaged_table_is_not_trained_on(tmp_path):
+    made = bench(mixed("binary"), tmp_path)
+    path = tmp_path / "table.npz"
+    content = bytearray(path.read_bytes())
+    at = bytes(content).index(np.ascontiguousarray(made.table.X).tobytes())
+    content[at + 7] ^= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(DataError, match=r"table\.npz: damaged; remove it and run the study again"):
+        made.run(made.spec("decision_tree"))
+    path.write_bytes(bytes(content)[:60])
+    with pytest.raises(DataError, match=r"table\.npz: damaged"):
+        made.run(made.spec("decision_tree"))

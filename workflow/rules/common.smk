@@ -73,18 +73,28 @@ def model_tables():
     """Return the tables of every model on every data set, and its winner."""
     names = (
         "trials.csv",
+        "trials.parquet",
         "cost.csv",
+        "cost.parquet",
         "ledger.csv",
         "winner.json",
         "winner.npz",
         "winner_ledger.csv",
         "held_out_predictions.csv",
+        "held_out_predictions.parquet",
     )
     return [
         path
         for name in names
         for path in per_model(f"results/{{study}}/{{dataset}}/{{model}}/{name}")
     ]
+
+
+def data_files():
+    """Return the table, the splits, and the reports of every data set."""
+    names = ("table.npz", "table.json", "report.csv", "splits.npz", "splits.json")
+    folder = "results/{study}/{dataset}/data"
+    return [path for name in names for path in per_dataset(f"{folder}/{name}")]
 
 
 def study_plots():
@@ -108,7 +118,7 @@ def study_plots():
 
 
 def source_file(wildcards):
-    """Return a data set's CSV file; its content counts through the params, not its time."""
+    """Return a data set's file; its content counts through the params, not its time."""
     spec = PLAN.dataset(wildcards.dataset)
     return [] if spec.bundled else ancient(spec.source)
 

@@ -7,7 +7,7 @@ rule winner:
         trials=rules.collect.output.trials,
         values=rules.prepare.output.values,
         about=rules.prepare.output.about,
-        splits=rules.split.output.splits,
+        splits=rules.split.output[0],
     output:
         winner="results/{study}/{dataset}/{model}/winner.json",
         parameters="results/{study}/{dataset}/{model}/winner.npz",

@@ -2,14 +2,13 @@
 
 
 rule prepare:
-    """Read a data set into a typed table, and report on its columns."""
+    """Read a data set into a typed table."""
     input:
         source=source_file,
         verified=verified_table,
     output:
         values="results/{study}/{dataset}/data/table.npz",
         about="results/{study}/{dataset}/data/table.json",
-        report="results/{study}/{dataset}/data/report.csv",
     log:
         "results/{study}/{dataset}/data/prepare.log",
     params:
@@ -22,19 +21,17 @@ rule prepare:
             params=params.spec,
             values=output.values,
             about=output.about,
-            report=output.report,
         )
 
 
 rule split:
-    """Hold out a test part, assign the other rows to folds, and look for leaks."""
+    """Hold out a test part, and assign the other rows to folds."""
     input:
         values=rules.prepare.output.values,
         about=rules.prepare.output.about,
         verified=verified_splits,
     output:
-        splits="results/{study}/{dataset}/data/splits.npz",
-        report="results/{study}/{dataset}/data/splits.json",
+        "results/{study}/{dataset}/data/splits.npz",
     log:
         "results/{study}/{dataset}/data/split.log",
     params:
@@ -46,6 +43,50 @@ rule split:
             "splitting.making.prepare",
             params=params.spec,
             table_paths=[input.values, input.about],
-            output=output.splits,
-            report_path=output.report,
+            output=output[0],
+        )
+
+
+rule describe:
+    """Report on every column: its role, its kind, what is missing, what is odd."""
+    input:
+        about=rules.prepare.output.about,
+    output:
+        "results/{study}/{dataset}/data/report.csv",
+    log:
+        "results/{study}/{dataset}/data/describe.log",
+    params:
+        code=code.digest("data.data_report"),
+    run:
+        jobs.call(
+            workflow,
+            log[0],
+            "data.data_report.write",
+            about=input.about,
+            output=output[0],
+        )
+
+
+rule find_leaks:
+    """Report on the parts of the splits, and on what leaks between them."""
+    input:
+        values=rules.prepare.output.values,
+        about=rules.prepare.output.about,
+        splits=rules.split.output[0],
+    output:
+        "results/{study}/{dataset}/data/splits.json",
+    log:
+        "results/{study}/{dataset}/data/find_leaks.log",
+    params:
+        code=code.digest("splitting.split_report"),
+        spec=PLAN.split_params(),
+    run:
+        jobs.call(
+            workflow,
+            log[0],
+            "splitting.split_report.write",
+            params=params.spec,
+            table_paths=[input.values, input.about],
+            splits_path=input.splits,
+            output=output[0],
         )

@@ -7,10 +7,10 @@ DATASET_PLOTS = "results/{study}/{dataset}/plots"
 rule plot_columns:
     """Draw what is in a data set: its classes or target, its columns, what is missing."""
     input:
-        report=rules.prepare.output.report,
+        report=rules.describe.output[0],
         values=rules.prepare.output.values,
         about=rules.prepare.output.about,
-        split_report=rules.split.output.report,
+        split_report=rules.find_leaks.output[0],
     output:
         in_formats([f"{DATA_FOLDER}/report"]),
     log:
@@ -33,10 +33,10 @@ rule plot_columns:
 rule plot_splits:
     """Draw which rows train, validate and are held out."""
     input:
-        splits=rules.split.output.splits,
+        splits=rules.split.output[0],
         values=rules.prepare.output.values,
         about=rules.prepare.output.about,
-        report=rules.split.output.report,
+        report=rules.find_leaks.output[0],
     output:
         in_formats([f"{DATA_FOLDER}/splits"]),
     log:

@@ -72,7 +72,7 @@ rule plot_tree:
         parameters="results/{study}/{dataset}/decision_tree/winner.npz",
         values=rules.prepare.output.values,
         about=rules.prepare.output.about,
-        splits=rules.split.output.splits,
+        splits=rules.split.output[0],
     output:
         in_formats(["results/{study}/{dataset}/decision_tree/plots/tree"]),
     log:

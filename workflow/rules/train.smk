@@ -6,7 +6,7 @@ rule train:
     input:
         values=rules.prepare.output.values,
         about=rules.prepare.output.about,
-        splits=rules.split.output.splits,
+        splits=rules.split.output[0],
         verified=verified,
     output:
         parameters=f"{TRIAL}/parameters.npz",

@@ -8,6 +8,21 @@ from hypertrial.collect import write_table
 from hypertrial.errors import HypertrialError
 
 
+def character(text: str) -> str:
+    """Read the separator: one character, or a tab by its usual name."""
+    text = {"\\t": "\t", "tab": "\t"}.get(text, text)
+    if len(text) != 1:
+        raise argparse.ArgumentTypeError(f"must be one character, not {text!r}")
+    return text
+
+
+def table_path(text: str) -> str:
+    """Read the path of a table to write."""
+    if not text.endswith((".csv", ".parquet")):
+        raise argparse.ArgumentTypeError(f"must end in .csv or .parquet, not {text!r}")
+    return text
+
+
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
@@ -15,8 +30,12 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("folder", help="a trial's folder, or a model's: results/STUDY/DATA/MODEL")
     parser.add_argument("rows", help="a CSV, TSV or Parquet file with the feature columns")
-    parser.add_argument("--output", help="a .csv or .parquet file; the default is to print CSV")
-    parser.add_argument("--separator", help="the character between fields of a text file")
+    parser.add_argument(
+        "--output", type=table_path, help="a .csv or .parquet file; the default is to print CSV"
+    )
+    parser.add_argument(
+        "--separator", type=character, help="the character between fields of a text file"
+    )
     parser.add_argument(
         "--estimator",
         action="store_true",
@@ -44,6 +63,10 @@ def main() -> int:
             response = source.respond(X)
         if extra:
             print(f"{given.rows}: not used: {', '.join(extra)}", file=sys.stderr)
+        if count := source.contradictions(response):
+            note = f"for {count} of {len(X)} rows the prediction is not the most probable class: "
+            note += "a support vector machine decides before its probabilities are calibrated"
+            print(note, file=sys.stderr)
         table = source.frame(response)
         if given.output:
             write_table(table, given.output)
@@ -51,6 +74,9 @@ def main() -> int:
             table.to_csv(sys.stdout, index=False, lineterminator="\n")
     except HypertrialError as error:
         print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.filename}: {(error.strerror or str(error)).lower()}", file=sys.stderr)
         return 1
     return 0
 

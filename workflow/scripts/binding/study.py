@@ -59,8 +59,9 @@ class Guard:
 
     def check_table(self, dataset: str, values: str, about: str) -> list[str]:
         """Have a damaged table, or one made by other params, made again; return no inputs."""
-        if self._is_new(about) and Path(about).exists():
-            self._compare(table.made_by(about), self._plan.data_params(dataset), values, about)
+        paths = values, about
+        if self._is_new(about) and any(Path(path).exists() for path in paths):
+            self._compare(table.made_by(*paths), self._plan.data_params(dataset), *paths)
         return []
 
     def check_splits(self, path: str) -> list[str]:

@@ -94,7 +94,13 @@ def _check_any_succeeded(rows: Sequence[Record]) -> None:
         return
     reason, count = Counter(row["reason"] for row in rows).most_common(1)[0]
     where = f"{rows[0]['dataset']}/{rows[0]['model']}"
-    raise StudyError(f"{where}: all {len(rows)} trials failed; {count} of them: {reason}")
+    hint = ""
+    if " is nan" in str(reason):
+        hint = (
+            "; a class may be absent from that part, as data/splits.json tells: use fewer folds, "
+            "another split.method or another metric"
+        )
+    raise StudyError(f"{where}: all {len(rows)} trials failed; {count} of them: {reason}{hint}")
 
 
 def _row(record: Record, metrics: Sequence[str]) -> Record:
@@ -117,6 +123,7 @@ def _row(record: Record, metrics: Sequence[str]) -> Record:
     row["replay_ties_differ"] = replay.get("ties_differ")
     row["replay_raw_difference"] = replay.get("raw_difference")
     row["replay_probability_difference"] = replay.get("probability_difference")
+    row["replay_value_difference"] = replay.get("value_difference")
     return row
 
 

@@ -18,7 +18,7 @@ from hypertrial.models import get_family
 from hypertrial.splitting import splits
 
 Winner = dict[str, Any]
-DIFFERENCES = ("ties_differ", "raw_difference", "probability_difference")
+DIFFERENCES = ("ties_differ", "raw_difference", "probability_difference", "value_difference")
 
 
 def evaluate(
@@ -49,8 +49,7 @@ def evaluate(
     learned = files.load_npz(folder / records.PARAMETERS)
     needed = scores["hyperparameters"]["needed"]
     response = prediction.predict(get_family(scores["model"]), data.task, learned, needed, part)
-    known = [name for name in metrics if data.task in METRICS[name].tasks]
-    scored = (known, data.task, len(data.classes), part.y, response, part.weight)
+    scored = (metrics, data.task, len(data.classes), part.y, response, part.weight)
     held = metrics_module.score(*scored)
     record = {
         "dataset": scores["dataset"],
@@ -158,8 +157,22 @@ def _predicted(data: table.Table, rows: Any, part: table.Table, response: Any) -
 
 
 def read_winners(paths: Sequence[str]) -> list[Winner]:
-    """Read the records that :func:`evaluate` wrote, in their order."""
-    return [json.loads(Path(path).read_bytes()) for path in paths]
+    """Read the records that :func:`evaluate` wrote, in their order.
+
+    Raises
+    ------
+    DataError
+        If one is damaged.
+    """
+    return [_read_winner(path) for path in paths]
+
+
+def _read_winner(path: str) -> Winner:
+    try:
+        winner: Winner = json.loads(Path(path).read_bytes())
+    except ValueError:
+        raise files.damaged(path) from None
+    return winner
 
 
 def leaderboard(winners: Sequence[str], board: str, held_out: str) -> None:

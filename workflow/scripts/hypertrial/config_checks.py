@@ -179,6 +179,9 @@ def _column_mistakes(key: str, dataset: Mapping[str, Any]) -> Iterator[str]:
             if column in uses:
                 yield f"{key}.{option}: '{column}' stands in `{uses[column]}` already"
             uses[column] = option
+    for column, labels in dataset.get("ordered", {}).items():
+        if len({str(label) for label in labels}) < len(labels):
+            yield f"{key}.ordered.{column}: a value stands twice"
     for column in dataset.get("monotone", []):
         if uses.get(column, "numeric") not in ("numeric", "ordered"):
             yield f"{key}.monotone: '{column}' stands in `{uses[column]}`; it must be a number"

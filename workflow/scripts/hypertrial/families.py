@@ -153,10 +153,17 @@ class Tolerance:
     probabilities: float = 0.0
 
 
-def fit(
-    estimator: Any, X: Matrix, y: npt.NDArray[Any], weight: npt.NDArray[np.float64] | None
-) -> Any:
+@dataclass(frozen=True)
+class Roles:
+    """What is known of training rows beside features and target, each of shape (rows,) or None."""
+
+    weight: npt.NDArray[np.float64] | None = None
+    group: npt.NDArray[np.int64] | None = None
+
+
+def fit(estimator: Any, X: Matrix, y: npt.NDArray[Any], roles: Roles) -> Any:
     """Fit a scikit-learn estimator, with a weight for each row if there are any."""
+    weight = roles.weight
     return estimator.fit(X, y) if weight is None else estimator.fit(X, y, sample_weight=weight)
 
 
@@ -165,7 +172,7 @@ class Family:
     """A model family, the whole of what the workflow knows of a kind of model.
 
     ``build(task, hyperparameters, seed, probabilities, features)`` gives an unfitted
-    scikit-learn estimator; ``fit(estimator, X, y, weight)`` fits it; ``respond(estimator, X)``
+    scikit-learn estimator; ``fit(estimator, X, y, roles)`` fits it; ``respond(estimator, X)``
     gives its predictions; ``parameters(estimator)`` the learned arrays, which ``arrays``
     describes; ``predict(task, parameters, needed, X)`` the same predictions from these arrays
     with NumPy alone; ``resolved(estimator)`` the hyperparameters that were computed from the data.
@@ -190,7 +197,7 @@ class Family:
     resolved: Callable[[Any], dict[str, Value]]
     control: Callable[[Task, int, bool], dict[str, Value]]
     complexity: Callable[[Mapping[str, Value], Mapping[str, Sequence[int]]], tuple[float, ...]]
-    fit: Callable[[Any, Matrix, npt.NDArray[Any], npt.NDArray[np.float64] | None], Any] = fit
+    fit: Callable[[Any, Matrix, npt.NDArray[Any], Roles], Any] = fit
 
     def declared(self, task: Task) -> dict[str, Hyperparameter]:
         """Return the hyperparameters that exist for a task, by name."""

@@ -13,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from hypertrial.errors import DataError
+
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 PART = ".part"
@@ -63,9 +65,23 @@ def digest_arrays(text: str, arrays: Arrays) -> str:
 
 
 def load_npz(path: str | Path) -> dict[str, npt.NDArray[Any]]:
-    """Read every array of an ``.npz`` archive, without pickle."""
-    with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+    """Read every array of an ``.npz`` archive, without pickle.
+
+    Raises
+    ------
+    DataError
+        If the archive is damaged.
+    """
+    try:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile):
+        raise damaged(path) from None
+
+
+def damaged(path: str | Path) -> DataError:
+    """Return the error that says that one of our own files has been changed or cut."""
+    return DataError(f"{path}: damaged; remove it and run the study again")
 
 
 def map_npz(path: str | Path) -> dict[str, npt.NDArray[Any]]:

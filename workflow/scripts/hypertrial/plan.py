@@ -18,7 +18,7 @@ from hypertrial.records import TrialSpec
 from hypertrial.space import Trial
 from hypertrial.splitting import split_rules
 
-LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "xgboost")
+LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "xgboost")
 ONE_BUNDLE = 256
 ALL = "all"
 
@@ -31,7 +31,6 @@ class Search:
     model: str
     task: Task
     trials: tuple[Trial, ...]
-    searched: tuple[str, ...]
 
     @cached_property
     def points(self) -> dict[str, Trial]:
@@ -127,7 +126,7 @@ class Plan:
             trial=trial,
             task=search.task,
             hyperparameters=search.points[trial].hyperparameters,
-            metrics=self.metrics(dataset),
+            metrics=sorted(self.metrics(dataset)),  # their order is no matter of the trial
             seed=seeds.derive(self.study.seed, "estimator"),
             source=self.sources[dataset],
             data=data,
@@ -159,9 +158,11 @@ def make(study: Study) -> Plan:
     ConfigError
         For mistakes in the grids, a line each, or a study of more than ``max_trials`` trials.
     DataError
-        If a source cannot be read or its task is not obvious.
+        If a source cannot be read, lacks a column, or its task is not obvious.
     """
     sources = {each.name: datasets.source_digest(each) for each in study.datasets}
+    for each in study.datasets:
+        datasets.check_columns(each)
     tasks = {each.name: datasets.find_task(each) for each in study.datasets}
     wrong = dict.fromkeys(
         line
@@ -246,7 +247,7 @@ def _search(dataset: str, model: ModelSpec, task: Task) -> Search:
     _, grids = _grids(model, task)
     family = get_family(model.name)
     trials = space.expand(family, task, grids)
-    return Search(dataset, model.name, task, trials, space.searched(grids))
+    return Search(dataset, model.name, task, trials)
 
 
 def _versions() -> dict[str, str]:

@@ -59,6 +59,9 @@ class Predictor:
         """
         pooled = replaying.pooled_columns(self.learned)
         open_columns = [self.columns[position].name for position in pooled]
+        if not isinstance(rows, pd.DataFrame | str | Path):
+            kind = type(rows).__name__
+            raise DataError(f"rows must be a pandas DataFrame or the path of a file, not {kind}")
         if isinstance(rows, pd.DataFrame):
             return new_rows.from_frame(rows, self.columns, self.missing, unseen, open_columns)
         return new_rows.read(self.columns, rows, separator, self.missing, unseen, open_columns)
@@ -98,6 +101,16 @@ class Predictor:
         shares = pd.DataFrame(response.probabilities.astype(float), columns=names)
         return pd.concat([result, shares], axis=1)
 
+    def contradictions(self, response: Response) -> int:
+        """Return for how many rows the label is not the most probable class.
+
+        A support vector machine's labels come from its decision values, its probabilities from
+        a sigmoid that was fitted beside them.
+        """
+        if response.probabilities is None:
+            return 0
+        return int((response.probabilities.argmax(axis=1) != response.labels).sum())
+
     def named(self, response: Response) -> npt.NDArray[Any]:
         """Return a response's labels by their names, or its values."""
         if self.task == "regression":
@@ -134,8 +147,13 @@ def find_trial(folder: Path) -> Path:
     if (folder / records.SCORES).exists():
         return folder
     if (folder / WINNER).exists():
-        winner = json.loads((folder / WINNER).read_bytes())
-        return folder / "trials" / str(winner["trial"])
+        try:
+            winner = json.loads((folder / WINNER).read_bytes())
+            return folder / "trials" / str(winner["trial"])
+        except (OSError, ValueError, KeyError, TypeError):
+            raise DataError(f"{folder / WINNER}: damaged; run the study again") from None
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder")
     raise DataError(
         f"{folder}: is neither the folder of a trial (with {records.SCORES}) nor of a model "
         f"(with {WINNER}), such as results/default/iris/svm"

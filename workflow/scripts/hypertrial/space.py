@@ -81,9 +81,12 @@ def _condition_mistakes(
         parent, allowed = condition
         for value in grid.get(parent, [declared[parent].default]):
             if value not in allowed:
+                cure = f"give {parent} {value} a grid of its own"
+                if parent not in grid:
+                    cure = f"{parent} {value} is the default, set {parent} too"
                 yield (
                     f"{place}.{name}: does not apply to {parent} {value}, only to "
-                    f"{listing(allowed)}; give {parent} {value} a grid of its own"
+                    f"{listing(allowed)}; {cure}"
                 )
 
 
@@ -104,8 +107,3 @@ def expand(family: Family, task: Task, grids: Grids) -> tuple[Trial, ...]:
             trial = Trial.of(family.name, dict(zip(grid, point, strict=True)))
             trials[trial.id] = trial
     return tuple(trials.values())
-
-
-def searched(grids: Grids) -> tuple[str, ...]:
-    """Return the names of the hyperparameters that grids set."""
-    return tuple(dict.fromkeys(name for grid in grids for name in grid))

@@ -2,13 +2,13 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from hypertrial import collect, files
 from hypertrial.compare import Winner, read_winners
-from hypertrial.markdown import table
+from hypertrial.markdown import escape, table
 from hypertrial.metrics import METRICS
 from hypertrial.models import get_family
 from hypertrial.prediction import MOST_PROOF_ROWS
@@ -44,7 +44,7 @@ def write(
         *_replays(rows),
         "## Data",
         *_data(tables, reports),
-        *_warnings(tables, reports),
+        *_warnings(tables, reports, {row["model"] for row in rows}),
         "## Where everything is",
         *_places(study),
     ]
@@ -92,7 +92,11 @@ def _setting(text: str) -> str:
     chosen = json.loads(text)
     if not chosen:
         return "(default)"
-    return ", ".join(f"{name}={value}" for name, value in chosen.items())
+    words = {None: "null", True: "true", False: "false"}
+    return ", ".join(
+        f"{name}={words[value] if value is None or isinstance(value, bool) else value}"
+        for name, value in chosen.items()
+    )
 
 
 def _selection(rows: Sequence[Winner]) -> list[str]:
@@ -110,7 +114,8 @@ def _selection(rows: Sequence[Winner]) -> list[str]:
 
 def _failures(rows: Sequence[Winner]) -> list[str]:
     failed = [
-        f"- {row['dataset']}/{row['model']}: {each['trials']} {each['status']}: {each['reason']}"
+        f"- {row['dataset']}/{row['model']}: {each['trials']} {each['status']}: "
+        f"{escape(each['reason'])}"
         for row in rows
         for each in row["failures"]
     ]
@@ -124,6 +129,7 @@ def _replays(rows: Sequence[Winner]) -> list[str]:
         own = [row["replay"] for row in rows if row["model"] == model]
         raw = max(each["raw_difference"] for each in own)
         known = [each["probability_difference"] for each in own]
+        known += [each["value_difference"] for each in own]
         probability = max((each for each in known if each is not None), default=None)
         lines.append(
             (
@@ -138,7 +144,7 @@ def _replays(rows: Sequence[Winner]) -> list[str]:
         f"NumPy alone, on all rows (on {MOST_PROOF_ROWS} of them where there are more). A label "
         "that differs fails the trial, but for a tie that rounding decides. The largest "
         "differences of any trial:",
-        table(("model", "ties", "raw values (relative)", "probabilities"), lines),
+        table(("model", "ties", "raw values (relative)", "probabilities, linked values"), lines),
     ]
 
 
@@ -153,9 +159,9 @@ def _data(tables: Sequence[dict[str, Any]], reports: Sequence[dict[str, Any]]) -
                 each["rows"],
                 *(kinds.count(kind) for kind in ("numeric", "ordered", "categorical")),
                 sum(each["missing"].values()),
-                ", ".join(each["dropped"]) or "–",
+                escape(", ".join(each["dropped"])) or "–",
                 f"{split['method']}, {split['count']} splits",
-                ", ".join(f"{name} {count}" for name, count in each["class_counts"].items()) or "–",
+                _classes(each),
             )
         )
     header = (
@@ -173,7 +179,23 @@ def _data(tables: Sequence[dict[str, Any]], reports: Sequence[dict[str, Any]]) -
     return [table(header, rows)]
 
 
-def _warnings(tables: Sequence[dict[str, Any]], reports: Sequence[dict[str, Any]]) -> list[str]:
+def _classes(about: dict[str, Any]) -> str:
+    """Return the classes with their rows; the positive one of two is told."""
+    counts = [f"{name} {count}" for name, count in about["class_counts"].items()]
+    if about["task"] == "binary":
+        counts[-1] += " (positive)"
+    return escape(", ".join(counts)) or "–"
+
+
+def _unheeded(about: dict[str, Any], models: Collection[str]) -> list[str]:
+    if "svm" not in models or not any(each.get("monotone") for each in about["columns"]):
+        return []
+    return ["support vector machines do not obey the monotone columns"]
+
+
+def _warnings(
+    tables: Sequence[dict[str, Any]], reports: Sequence[dict[str, Any]], models: Collection[str]
+) -> list[str]:
     """Say what is odd about columns, and what may leak from training into scores."""
     lines = []
     for each, split in zip(tables, reports, strict=True):
@@ -182,7 +204,8 @@ def _warnings(tables: Sequence[dict[str, Any]], reports: Sequence[dict[str, Any]
             f"column {name} equals column {first}"
             for name, first in each.get("duplicates", {}).items()
         ]
-        lines += [f"- {each['name']}: {text}" for text in [*found, *split["warnings"]]]
+        found += [*_unheeded(each, models), *split["warnings"]]
+        lines += [f"- {each['name']}: {escape(text)}" for text in found]
     return ["Look at these:", "\n".join(lines)] if lines else []
 
 

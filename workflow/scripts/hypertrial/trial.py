@@ -18,7 +18,7 @@ import numpy.typing as npt
 from hypertrial import files, measuring, metrics, prediction, records
 from hypertrial.data import table
 from hypertrial.data.table import Table
-from hypertrial.families import Family, Matrix, Parameters, Response, Value
+from hypertrial.families import Family, Matrix, Parameters, Response, Roles, Value
 from hypertrial.measuring import Cost
 from hypertrial.models import get_family
 from hypertrial.preprocessing import prepared, preprocessing
@@ -56,7 +56,8 @@ class Setting:
         estimator = self.family.build(
             self.spec.task, values, self.spec.seed, self.probabilities, features
         )
-        return self.family.fit(estimator, X, self.table.y[rows], self.weight(rows))
+        group = None if self.table.group is None else self.table.group[rows]
+        return self.family.fit(estimator, X, self.table.y[rows], Roles(self.weight(rows), group))
 
     def weight(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.float64] | None:
         """Return the weights of some rows, None if the table has none."""
@@ -147,7 +148,9 @@ def _setting(spec: TrialSpec, table_paths: Sequence[str], splits_path: str) -> S
 
 @lru_cache(maxsize=8)
 def _load_table(values: tuple[str, int], about: tuple[str, int]) -> Table:
-    return table.load(values[0], about[0])
+    loaded = table.load(values[0], about[0])
+    table.verify(loaded, values[0], about[0])
+    return loaded
 
 
 @lru_cache(maxsize=8)
@@ -309,7 +312,7 @@ def _out_of_fold(
     rows = np.concatenate([part for part, _, _ in responses])
     order = np.argsort(rows, kind="stable")
     fold = np.concatenate([np.full(len(part), number) for part, number, _ in responses])
-    result = {"rows": rows[order], "fold": fold[order].astype(np.int16)}
+    result = {"rows": rows[order], "fold": fold[order].astype(np.int32)}
     for name in ("labels", "probabilities", "ranking"):
         arrays = [getattr(response, name) for _, _, response in responses]
         if arrays[0] is not None:

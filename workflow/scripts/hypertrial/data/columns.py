@@ -89,24 +89,30 @@ def as_numbers(array: Any, missing: Collection[str]) -> tuple[npt.NDArray[np.flo
     try:
         converted = array.cast(pa.float64())
     except pa.ArrowInvalid:
-        return _one_by_one(array)
+        values, bad = _one_by_one(array)
+        return _without(values, missing), bad
     values = converted.to_numpy(zero_copy_only=False)
-    bad = ~np.isfinite(values)
-    if np.count_nonzero(bad) == converted.null_count:
-        return values, None
-    bad &= converted.is_valid().to_numpy(zero_copy_only=False)
-    return values, int(bad.argmax())
+    not_finite = ~np.isfinite(values)
+    if np.count_nonzero(not_finite) == converted.null_count:
+        return _without(values, missing), None
+    not_finite &= converted.is_valid().to_numpy(zero_copy_only=False)
+    return values, int(not_finite.argmax())
 
 
 def _finite(array: Any, missing: Collection[str]) -> tuple[npt.NDArray[np.float64], int | None]:
     import pyarrow as pa
 
-    values = array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    values = _without(array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), missing)
+    infinite = np.isinf(values)
+    return values, int(infinite.argmax()) if infinite.any() else None
+
+
+def _without(values: npt.NDArray[np.float64], missing: Collection[str]) -> npt.NDArray[np.float64]:
+    """Return numbers with NaN for those that stand for a missing value, however written."""
     for number in map(as_number, missing):
         if number is not None and (values == number).any():
             values = np.where(values == number, np.nan, values)
-    infinite = np.isinf(values)
-    return values, int(infinite.argmax()) if infinite.any() else None
+    return values
 
 
 def _one_by_one(array: Any) -> tuple[npt.NDArray[np.float64], int | None]:

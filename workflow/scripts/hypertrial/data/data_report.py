@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,13 +53,19 @@ class Summary:
     constant: list[str]
     duplicates: dict[str, str]
 
-    def write(self, path: str | Path) -> None:
-        """Write the report as CSV; a number that is not known is empty, floats are ``repr``."""
-        buffer = io.StringIO()
-        writer = csv.DictWriter(buffer, FIELDS, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        files.write(path, buffer.getvalue())
+
+def write(about: str, output: str) -> None:
+    """Write the report that a table's description holds as CSV."""
+    write_rows(json.loads(Path(about).read_bytes())["report"], output)
+
+
+def write_rows(rows: Sequence[dict[str, Any]], output: str | Path) -> None:
+    """Write the rows of a report as CSV; what is not known is empty, floats are ``repr``."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, FIELDS, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    files.write(output, buffer.getvalue())
 
 
 def summarise(profiles: Sequence[Profile]) -> Summary:

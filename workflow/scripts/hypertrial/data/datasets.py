@@ -58,6 +58,19 @@ def find_task(spec: DatasetSpec) -> Task:
         return targets.find_task(spec, formats.of(spec.source, spec.separator))
 
 
+def check_columns(spec: DatasetSpec) -> None:
+    """Check that a file has the columns that the config names; only its header is read.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or a column is not there.
+    """
+    if not spec.bundled:
+        with sources.one_line():
+            typed.check_names(spec, formats.of(spec.source, spec.separator))
+
+
 def read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:
     """Read a data set: the typed table, and a report of what was found and dropped.
 
@@ -135,10 +148,8 @@ def _report(
     }
 
 
-def prepare(params: str, values: str, about: str, report: str) -> None:
+def prepare(params: str, values: str, about: str) -> None:
     """Read the data set that a plan's ``data_params`` describe, and write its typed table.
-
-    ``report`` is where the description of its columns is written; see :mod:`data_report`.
 
     Raises
     ------
@@ -151,8 +162,8 @@ def prepare(params: str, values: str, about: str, report: str) -> None:
     data, found, summary = _read(spec, content["task"])
     if found["source_digest"] != content["source"]:
         raise DataError(f"{spec.source}: changed after the run began; start it again")
-    table.save(data, {**found, "params": files.digest_text(params)}, values, about)
-    summary.write(report)
+    about_it = {**found, "report": summary.rows, "params": files.digest_text(params)}
+    table.save(data, about_it, values, about)
 
 
 def _tuples(value: Any) -> Any:

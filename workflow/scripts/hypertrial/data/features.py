@@ -102,7 +102,7 @@ class KnownLabels(Collector):
         self._out[start : start + len(indices)] = np.array(codes)[indices]
 
     def _code(self, text: str, array: Any) -> float | None:
-        known = (self._codes.get(each) for each in spellings(text, array))
+        known = (self._codes.get(each) for each in (*spellings(text, array), f"{text}.0"))
         return next((code for code in known if code is not None), self._unseen)
 
     def _problem(self, text: str) -> str:

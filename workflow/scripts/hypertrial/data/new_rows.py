@@ -1,5 +1,6 @@
 """Rows to predict: their features, read as those of the table that a model was trained on."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -84,7 +85,10 @@ def _features(
     if absent:
         others = [name for name in source.header if name not in names]
         found = listing(f"no column '{name}'{nearest(name, others)}" for name in absent)
-        raise DataError(f"{source.path}: {found}; columns: {listing(source.header)}")
+        header = source.header
+        if len(header) == 1 and re.search(r"[;,\t|]", header[0]):
+            found = "has a single column; is another `--separator` needed?"
+        raise DataError(f"{source.path}: {found}; columns: {listing(header)}")
     X = np.empty((source.most_rows, len(names)))
     collectors = {
         column.name: _collector(
@@ -158,7 +162,13 @@ class _FrameSource:
         if values.dtype == object:
             array = pa.array([_text(value) for value in values], pa.string())
         else:
-            array = pa.Array.from_pandas(values)
+            try:
+                array = pa.Array.from_pandas(values)
+            except pa.ArrowException:
+                raise DataError(
+                    f"{self.path}: column '{name}' is of type {values.dtype}; numbers, texts, "
+                    "categories and true or false can be read"
+                ) from None
             if isinstance(array, pa.ChunkedArray):
                 array = array.combine_chunks()
         check_type(self.path, name, array.type)

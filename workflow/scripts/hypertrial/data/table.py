@@ -1,6 +1,7 @@
 """The typed table: what every later stage reads of a data set."""
 
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -94,14 +95,25 @@ class Table:
 
 def save(table: Table, report: Mapping[str, Any], values: str | Path, about: str | Path) -> None:
     """Write a table's values (``.npz``) and its description with a report (``.json``)."""
-    content = {**table.description(), **report, "rows": len(table.y), "digest": table.digest}
     files.write_npz(values, table.arrays())
+    content = {**table.description(), **report, "rows": len(table.y), "digest": table.digest}
+    content["bytes"] = Path(values).stat().st_size
     files.write(about, files.json_bytes(content))
 
 
 def load(values: str | Path, about: str | Path) -> Table:
-    """Read a table that :func:`save` wrote; its values stay on disk until they are used."""
+    """Read a table that :func:`save` wrote; its values stay on disk until they are used.
+
+    Raises
+    ------
+    DataError
+        If the values are damaged so that they cannot be read; :func:`verify` looks closer.
+    """
     content = read_description(about)
+    try:
+        arrays = files.map_npz(values)
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        raise files.damaged(values) from None
     columns = tuple(
         Column(each["name"], each["kind"], tuple(each["categories"]), each.get("monotone", 0))
         for each in content["columns"]
@@ -112,8 +124,20 @@ def load(values: str | Path, about: str | Path) -> Table:
         content["target"],
         columns,
         tuple(content["classes"]),
-        **files.map_npz(values),
+        **arrays,
     )
+
+
+def verify(table: Table, values: str | Path, about: str | Path) -> None:
+    """Check that a table's values are those that its description was written for.
+
+    Raises
+    ------
+    DataError
+        If they are not.
+    """
+    if table.digest != read_description(about)["digest"]:
+        raise files.damaged(values)
 
 
 def read_description(about: str | Path) -> dict[str, Any]:
@@ -122,9 +146,14 @@ def read_description(about: str | Path) -> dict[str, Any]:
     return content
 
 
-def made_by(about: str | Path) -> str:
-    """Return the digest of what a table was made by; empty if its description is damaged."""
+def made_by(values: str | Path, about: str | Path) -> str:
+    """Return the digest of what a table was made by; empty if one of its files is damaged.
+
+    Of the values, which may be large, only the size is compared.
+    """
     try:
-        return str(read_description(about)["params"])
+        content = read_description(about)
+        whole = content["bytes"] == Path(values).stat().st_size
+        return str(content["params"]) if whole else ""
     except (OSError, ValueError, KeyError, TypeError):
         return ""

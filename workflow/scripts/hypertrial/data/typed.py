@@ -32,7 +32,7 @@ def read(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
         If the data cannot be used; the message names the line or the column.
     """
     source = formats.of(spec.source, spec.separator)
-    _check_names(spec, source)
+    check_names(spec, source)
     target, special = str(spec.target), roles.named(spec)
     others = {target, INDEX, *special.values(), *spec.drop}
     features = [name for name in source.header if name not in others]
@@ -64,7 +64,7 @@ def read(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
     return result, list(_profiles(spec, source, result, filled))
 
 
-def _check_names(spec: DatasetSpec, source: Source) -> None:
+def check_names(spec: DatasetSpec, source: Source) -> None:
     """Check every name of a column in the config against the header."""
     named = [(key, name) for key in LISTS for name in getattr(spec, key)]
     named += [(key, name) for key in PAIRS for name, _ in getattr(spec, key)]

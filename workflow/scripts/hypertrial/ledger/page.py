@@ -26,7 +26,11 @@ INTRODUCTION = (
 
 
 def write(study: str, winners: Sequence[str], ledgers: Sequence[str], output: str) -> None:
-    """Write the page; :func:`hypertrial.ledger.ledger.write_page` says of what."""
+    """Write the page *Set or learned?* of a study.
+
+    ``winners`` are the winners' records (``winner.json``), and ``ledgers`` what
+    :func:`hypertrial.ledger.ledger.write_winner` made of them, in the same order.
+    """
     records = [json.loads(Path(path).read_bytes()) for path in winners]
     own = {
         (record["dataset"], record["model"]): entries.read(path)

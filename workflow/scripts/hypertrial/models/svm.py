@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from hypertrial import families
 from hypertrial.families import (
     CLASSIFICATION,
     REGRESSION,
@@ -21,6 +23,7 @@ from hypertrial.families import (
     Matrix,
     Parameters,
     Response,
+    Roles,
     Task,
     Tolerance,
     Value,
@@ -173,6 +176,16 @@ def build(
     return CalibratedClassifierCV(machine, method="sigmoid", cv=folds, ensemble=False)
 
 
+def fit(estimator: Any, X: Matrix, y: npt.NDArray[Any], roles: Roles) -> Any:
+    """Fit a machine; rows of one group stay together in its calibration's folds, too."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    if roles.group is not None and hasattr(estimator, "cv"):
+        folds = StratifiedGroupKFold(CALIBRATION_FOLDS).split(X, y, roles.group)
+        estimator.set_params(cv=list(folds))
+    return families.fit(estimator, X, y, roles)
+
+
 def _machine(estimator: Any) -> Any:
     """Return the machine inside a calibrated classifier, or the estimator itself."""
     calibrated = getattr(estimator, "calibrated_classifiers_", None)
@@ -288,4 +301,5 @@ FAMILY = Family(
     resolved=resolved,
     control=control,
     complexity=complexity,
+    fit=fit,
 )

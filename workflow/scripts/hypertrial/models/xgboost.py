@@ -5,8 +5,8 @@ Chen and Guestrin, XGBoost: a scalable tree boosting system (2016).
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from hypertrial.families import (
     Matrix,
     Parameters,
     Response,
+    Roles,
     Task,
     Tolerance,
     Value,
@@ -163,9 +164,7 @@ HYPERPARAMETERS = (
 
 ARRAYS = (
     *boosted_trees.ARRAYS,
-    LearnedArray(
-        "base_score", "outputs", "what all sums of leaves start from; a probability for two classes"
-    ),
+    LearnedArray("base_margin", "outputs", "the margin that all trees are added to"),
 )
 
 CLASSIFICATION_GRID: Grids = (
@@ -187,7 +186,8 @@ def build(
     Raises
     ------
     ValueError
-        If a column is monotone and there are more than two classes.
+        If a column is monotone, and there are more than two classes or the objective is
+        ``reg:absoluteerror``, which sets leaves anew without regard to the direction.
     """
     from xgboost import XGBClassifier, XGBRegressor
 
@@ -196,6 +196,8 @@ def build(
     if any(features.monotone):
         if task == "multiclass":
             raise ValueError("monotone columns are for regression and for two classes")
+        if values.get("objective") == "reg:absoluteerror":
+            raise ValueError("objective reg:absoluteerror does not obey monotone columns")
         settings["monotone_constraints"] = features.monotone
     if any(features.categorical):
         kinds = ["c" if each else "q" for each in features.categorical]
@@ -205,16 +207,15 @@ def build(
     return booster
 
 
-def fit(
-    estimator: Any, X: Matrix, y: npt.NDArray[Any], weight: npt.NDArray[np.float64] | None
-) -> Any:
+def fit(estimator: Any, X: Matrix, y: npt.NDArray[Any], roles: Roles) -> Any:
     """Fit a booster; balanced classes become weights of the rows, as XGBoost has no other way."""
     from sklearn.utils.class_weight import compute_sample_weight
 
     if estimator.balanced_:
         balance = compute_sample_weight("balanced", y)
-        weight = balance if weight is None else weight * balance
-    return families.fit(estimator, X, y, weight)
+        weight = balance if roles.weight is None else roles.weight * balance
+        roles = Roles(weight, roles.group)
+    return families.fit(estimator, X, y, roles)
 
 
 def respond(estimator: Any, X: Matrix) -> Response:
@@ -235,20 +236,35 @@ def _classified(
 
 
 def parameters(estimator: Any) -> Parameters:
-    """Return the trees, as :func:`boosted_trees.read` does, and the score they start from.
-
-    ``base_score``, float32, is in units of the prediction.
-    """
+    """Return the trees, as :func:`boosted_trees.read` does, and the margin they start from."""
     learner = json.loads(bytes(estimator.get_booster().save_raw("json")))["learner"]
-    base = np.array(json.loads(learner["learner_model_param"]["base_score"]), dtype=np.float32)
+    scores = json.loads(learner["learner_model_param"]["base_score"])
+    objective = learner["objective"]["name"]
+    margins = [_base_margin(objective, float(np.float32(each))) for each in np.atleast_1d(scores)]
     trees = boosted_trees.read(learner["gradient_booster"]["model"])
-    return {**trees, "base_score": np.atleast_1d(base)}
+    return {**trees, "base_margin": np.array(margins, dtype=np.float32)}
+
+
+@lru_cache(maxsize=1024)
+def _base_margin(objective: str, score: float) -> float:
+    """Return the margin that a base score stands for, from a booster without trees.
+
+    XGBoost takes its logit or logarithm with the C library's float function, whose last bit no
+    other computation gives reliably.
+    """
+    import xgboost
+
+    if objective != "binary:logistic" and objective not in LOG_LINKS:
+        return score
+    row = xgboost.DMatrix(np.zeros((1, 1)), label=[1.0])
+    settings = {"objective": objective, "base_score": score, "nthread": 1, "verbosity": 0}
+    margin = xgboost.train(settings, row, 0).predict(row, output_margin=True)
+    return float(margin[0])
 
 
 def predict(task: Task, learned: Parameters, needed: Mapping[str, Value], X: Matrix) -> Response:
     """Walk all trees with NumPy and add their leaves in order, in float32."""
-    base = _base_margin(task, learned["base_score"], needed)
-    margins = boosted_trees.sums(learned, X.astype(np.float32), base)
+    margins = boosted_trees.sums(learned, X.astype(np.float32), learned["base_margin"])
     if task == "regression":
         raw = margins[:, 0]
         return Response(labels=np.exp(raw) if needed["objective"] in LOG_LINKS else raw, raw=raw)
@@ -258,18 +274,6 @@ def predict(task: Task, learned: Parameters, needed: Mapping[str, Value], X: Mat
         return _classified(margins[:, 0], np.column_stack([np.float32(1) - positive, positive]))
     powers = np.exp(margins - margins.max(axis=1, keepdims=True))
     return _classified(margins, powers / powers.sum(axis=1, keepdims=True))
-
-
-def _base_margin(
-    task: Task, base: npt.NDArray[np.float32], needed: Mapping[str, Value]
-) -> npt.NDArray[np.float32]:
-    """Return the margin that a base score stands for, as XGBoost computes it."""
-    if task == "binary":
-        share = float(np.float32(1) / base[0] - np.float32(1))
-        return np.array([-math.log(share)], dtype=np.float32)
-    if needed.get("objective") in LOG_LINKS:
-        return np.array([math.log(base[0])], dtype=np.float32)
-    return base
 
 
 def resolved(estimator: Any) -> dict[str, Value]:

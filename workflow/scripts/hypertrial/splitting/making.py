@@ -4,13 +4,10 @@ scikit-learn's splitters do the work, for the held-out part as for the folds; wh
 refuse or warn of is checked before them, in words that name the data set.
 """
 
-import json
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import fields
 from fractions import Fraction
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,7 +17,7 @@ from hypertrial import files, seeds
 from hypertrial.data import table
 from hypertrial.data.table import Table
 from hypertrial.errors import DataError
-from hypertrial.splitting import split_report, splits
+from hypertrial.splitting import splits
 from hypertrial.splitting.split_rules import BY_GROUP, STRATIFIED, Method, SplitRules, method_of
 from hypertrial.splitting.splits import TRAINING, VALIDATION, Rows, Splits
 
@@ -36,8 +33,8 @@ def make(data: Table, rules: SplitRules, seed: int) -> Splits:
     data
         The table; its roles decide what ``auto`` means.
     rules
-        What is asked for. By group, the share of the held-out rows is as near to ``test_size``
-        as whole groups allow. By time, the latest times are held out, and each fold validates
+        What is asked for. By group, the share of the held-out rows is about ``test_size``, as
+        far as whole groups allow. By time, the latest times are held out, and each fold validates
         on times after those it trains on; ``gap`` keeps times out between these two, but none
         between the folds and the held-out part, from whose neighbours the refit learns.
     seed
@@ -96,12 +93,28 @@ def _by_group(data: Table, rules: SplitRules, method: Method, seed: int) -> Spli
     with warnings.catch_warnings():
         # A class may be rarer than these parts are many: that it is held out is checked later.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        for _, chosen in islice(splitter.split(data.y, data.y, data.group), share.numerator):
-            held[chosen] = True
+        parts = [chosen for _, chosen in splitter.split(data.y, data.y, data.group)]
+    for chosen in _nearest(parts, rules.test_size * len(data.y)):
+        held[chosen] = True
     if stratified:
         _check_classes(data, data.y[~held], 0.0, rules.folds)
     _check_groups(data, rules, _groups(data, ~held) >= rules.folds)
     return _fold(data, rules, held, kind, seed, by_group=True)
+
+
+def _nearest(parts: Sequence[Rows], wish: float) -> list[Rows]:
+    """Return parts that have about so many rows together, at least one and not all of them.
+
+    In their order each one is taken that brings the number nearer to the wish; groups differ in
+    size, and so do the parts.
+    """
+    taken: list[Rows] = []
+    rows = 0
+    for part in parts:
+        if abs(rows + len(part) - wish) < abs(rows - wish) and len(taken) < len(parts) - 1:
+            taken.append(part)
+            rows += len(part)
+    return taken or [min((part for part in parts if len(part)), key=len)]
 
 
 def _share(data: Table, rules: SplitRules, stratified: bool) -> Fraction:
@@ -241,7 +254,7 @@ def _check_held_out(data: Table, made: Splits, rules: SplitRules, method: Method
             size = "a single row" if len(y) else "empty"
             raise DataError(f"{data.name}: {part} is {size}; {remedy}")
         return
-    absent = _absent(data, y)
+    absent = _absent(data, np.flatnonzero(made.held))
     if len(absent):
         raise DataError(
             f"{data.name}: class '{data.classes[absent[0]]}' has no row in {part}; {remedy}, "
@@ -257,7 +270,7 @@ def _check_parts(data: Table, made: Splits) -> None:
             raise DataError(
                 f"{data.name}: split {number} has no row to validate on; use fewer folds"
             )
-        absent = _absent(data, data.y[training])
+        absent = _absent(data, training)
         if len(absent):
             raise DataError(
                 f"{data.name}: class '{data.classes[absent[0]]}' has no training row in split "
@@ -265,23 +278,20 @@ def _check_parts(data: Table, made: Splits) -> None:
             )
 
 
-def _absent(data: Table, y: npt.NDArray[Any]) -> Rows:
-    """Return the codes of the classes that some rows' targets lack; none for regression."""
+def _absent(data: Table, rows: Rows) -> Rows:
+    """Return the codes of the classes without a row of any weight; none for regression."""
     if data.task == "regression":
         return np.empty(0, dtype=np.int64)
-    return np.flatnonzero(np.bincount(y, minlength=len(data.classes)) == 0)
+    weight = None if data.weight is None else data.weight[rows]
+    counts = np.bincount(data.y[rows], weight, minlength=len(data.classes))
+    return np.flatnonzero(counts == 0)
 
 
-def prepare(params: str, table_paths: Sequence[str], output: str, report_path: str) -> None:
-    """Split a table as a plan's ``split_params`` say; write the splits and what they are like.
+def prepare(params: str, table_paths: Sequence[str], output: str) -> None:
+    """Split a table as a plan's ``split_params`` say, and write the splits.
 
     ``params`` is the JSON of an object with every field of :class:`SplitRules`, and ``seed``.
     """
-    given = json.loads(params)
-    rules = SplitRules(**{field.name: given[field.name] for field in fields(SplitRules)})
-    data = table.load(*table_paths)
-    made = make(data, rules, given["seed"])
-    digest = files.digest_text(params)
-    report = split_report.report(data, made, rules)
-    splits.save(made, output, digest)
-    files.write(report_path, files.json_bytes({**report, "params": digest}))
+    rules, seed = SplitRules.from_json(params)
+    made = make(table.load(*table_paths), rules, seed)
+    splits.save(made, output, files.digest_text(params))

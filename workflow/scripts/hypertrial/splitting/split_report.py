@@ -1,17 +1,27 @@
 """The report on splits: what is in each part, and what of it makes scores doubtful."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from hypertrial import files
+from hypertrial.data import table
 from hypertrial.data.table import Table
 from hypertrial.errors import listing
-from hypertrial.splitting import leakage
+from hypertrial.splitting import leakage, splits
 from hypertrial.splitting.split_rules import SplitRules, method_of
 from hypertrial.splitting.splits import Rows, Splits
 
 FEW_ROWS = 30
 """Scores of fewer held-out rows say little."""
+
+
+def write(params: str, table_paths: Sequence[str], splits_path: str, output: str) -> None:
+    """Write the report on the splits that were made of a table as ``params`` say."""
+    rules, _ = SplitRules.from_json(params)
+    found = report(table.load(*table_paths), splits.load(splits_path), rules)
+    files.write(output, files.json_bytes(found))
 
 
 def report(data: Table, splits: Splits, rules: SplitRules) -> dict[str, Any]:

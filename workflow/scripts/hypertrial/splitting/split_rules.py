@@ -1,7 +1,8 @@
 """How rows are to be split: what a person may ask for, and what it needs of a data set."""
 
+import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 from hypertrial.data.table import ROLES, Table
@@ -36,6 +37,12 @@ class SplitRules:
     folds: int = 5
     repeats: int = 1
     gap: int = 0
+
+    @classmethod
+    def from_json(cls, params: str) -> tuple["SplitRules", int]:
+        """Return the rules and the seed of a plan's ``split_params``."""
+        given = json.loads(params)
+        return cls(**{field.name: given[field.name] for field in fields(cls)}), given["seed"]
 
 
 def resolve(dataset_name: str, task: Task, roles: Collection[str], rules: SplitRules) -> Method:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hypertrial import files
+from hypertrial.errors import DataError
 
 NOT_USED, TRAINING, VALIDATION = 0, 1, 2
 
@@ -59,20 +60,34 @@ class Splits:
 
 
 def save(splits: Splits, path: str | Path, params: str = "") -> None:
-    """Write splits to an ``.npz`` file, with the digest of what they were made by."""
-    arrays = {"part": splits.part, "held": splits.held, "params": np.array(params)}
-    files.write_npz(path, arrays)
+    """Write splits to an ``.npz`` file, with their digest and that of what they were made by."""
+    arrays = {"part": splits.part, "held": splits.held}
+    texts = {"params": np.array(params), "digest": np.array(splits.digest())}
+    files.write_npz(path, {**arrays, **texts})
 
 
 def made_by(path: str | Path) -> str:
     """Return the digest of what the splits of a file were made by; empty if it is damaged."""
     try:
         return str(files.load_npz(path)["params"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (OSError, KeyError, DataError):
         return ""
 
 
 def load(path: str | Path) -> Splits:
-    """Read splits that :func:`save` wrote; they stay on disk until they are used."""
-    arrays = files.map_npz(path)
-    return Splits(arrays["part"], arrays["held"])
+    """Read splits that :func:`save` wrote; they stay on disk until they are used.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged.
+    """
+    try:
+        arrays = files.map_npz(path)
+        found = Splits(arrays["part"], arrays["held"])
+        whole = found.digest() == str(arrays["digest"])
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        whole = False
+    if not whole:
+        raise files.damaged(path)
+    return found

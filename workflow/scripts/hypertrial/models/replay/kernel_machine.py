@@ -8,22 +8,43 @@ import numpy.typing as npt
 
 from hypertrial.families import Matrix, Parameters, Value
 
+WIDEST_CANCELLATION = 1e-12
+"""Largest error of a kernel's exponent that is left to rounding."""
+
 
 def kernel(X: Matrix, vectors: Matrix, needed: Mapping[str, Value]) -> Matrix:
     """Return the kernel matrix of shape (rows, vectors)."""
     name = needed["kernel"]
-    products: Matrix = X @ vectors.T
     if name == "linear":
+        products: Matrix = X @ vectors.T
         return products
     gamma = float(needed["gamma"])  # type: ignore[arg-type]
     if name == "rbf":
-        squares = (X**2).sum(axis=1)[:, None] + (vectors**2).sum(axis=1) - 2 * products
-        similar: Matrix = np.exp(-gamma * np.maximum(squares, 0.0))
+        similar: Matrix = np.exp(-gamma * _squared_distances(X, vectors, gamma))
         return similar
-    inner: Matrix = gamma * products + float(needed["coef0"])  # type: ignore[arg-type]
+    inner: Matrix = gamma * (X @ vectors.T) + float(needed["coef0"])  # type: ignore[arg-type]
     if name == "sigmoid":
         return np.tanh(inner)
     return np.power(inner, int(needed["degree"]))  # type: ignore[arg-type]
+
+
+def _squared_distances(X: Matrix, vectors: Matrix, gamma: float) -> Matrix:
+    """Return the squared distance of each row and vector, shape (rows, vectors).
+
+    Norms and products are quicker than differences, but cancel where numbers are large beside
+    their distances; then differences are summed, as libsvm does.
+    """
+    centre = vectors.mean(axis=0)
+    rows, others = X - centre, vectors - centre
+    norms, other_norms = (rows**2).sum(axis=1), (others**2).sum(axis=1)
+    largest = norms.max(initial=0.0) + other_norms.max(initial=0.0)
+    if gamma * largest * np.finfo(float).eps < WIDEST_CANCELLATION:
+        squares: Matrix = norms[:, None] + other_norms - 2 * (rows @ others.T)
+        return np.maximum(squares, 0.0, out=squares)
+    squares = np.zeros((len(X), len(vectors)))
+    for row, vector in zip(X.T, vectors.T, strict=True):
+        squares += np.subtract.outer(row, vector) ** 2
+    return squares
 
 
 def pairwise_decisions(similar: Matrix, learned: Parameters) -> Matrix:
