@@ -83,3 +83,34 @@ def test_a_damaged_table_and_damaged_splits_are_made_again(finished: Project) ->
     truncate(splits)
     finished.succeed()
     assert (about.read_bytes(), splits.read_bytes()) == whole
+
+
+def test_a_cut_table_and_cut_splits_are_made_again(finished: Project) -> None:
+    data = finished.results() / "iris/data"
+    whole = {path.name: path.read_bytes() for path in sorted(data.glob("*.npz"))}
+    for name in whole:
+        truncate(data / name)
+    finished.succeed()
+    assert {path.name: path.read_bytes() for path in sorted(data.glob("*.npz"))} == whole
+
+
+def test_a_table_with_another_bit_is_named_and_not_trained_on(finished: Project) -> None:
+    path = finished.results() / "iris/data/table.npz"
+    whole = path.read_bytes()
+    flip_a_byte(path)
+    shutil.rmtree(sorted((finished.results() / "iris/decision_tree/trials").iterdir())[0])
+    said = "results/small/iris/data/table.npz: damaged; remove it and run the study again"
+    assert said in " ".join(finished.fail().split())
+    path.unlink()
+    finished.succeed()
+    assert path.read_bytes() == whole
+
+
+def test_a_damaged_winner_is_named(finished: Project) -> None:
+    path = finished.results() / "iris/decision_tree/winner.json"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    assert "iris/decision_tree/winner.json: damaged; remove it" in finished.fail()
+    path.unlink()
+    finished.succeed()
+    assert path.read_bytes() == whole
