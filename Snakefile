@@ -14,9 +14,11 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/compare.smk"
+include: "workflow/rules/ledger.smk"
 include: "workflow/rules/plot_model.smk"
 include: "workflow/rules/plot_dataset.smk"
 include: "workflow/rules/plot_study.smk"
+include: "workflow/rules/targets.smk"
 
 
 rule all:

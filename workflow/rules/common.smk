@@ -69,54 +69,6 @@ def in_formats(paths):
     return [f"{path}.{ending}" for path in paths for ending in ("svg", "png")]
 
 
-def model_tables():
-    """Return the tables of every model on every data set, and its winner."""
-    names = (
-        "trials.csv",
-        "trials.parquet",
-        "cost.csv",
-        "cost.parquet",
-        "ledger.csv",
-        "winner.json",
-        "winner.npz",
-        "winner_ledger.csv",
-        "held_out_predictions.csv",
-        "held_out_predictions.parquet",
-    )
-    return [
-        path
-        for name in names
-        for path in per_model(f"results/{{study}}/{{dataset}}/{{model}}/{name}")
-    ]
-
-
-def data_files():
-    """Return the table, the splits, and the reports of every data set."""
-    names = ("table.npz", "table.json", "report.csv", "splits.npz", "splits.json")
-    folder = "results/{study}/{dataset}/data"
-    return [path for name in names for path in per_dataset(f"{folder}/{name}")]
-
-
-def study_plots():
-    """Return every plot of the study."""
-    folder = "results/{study}/{dataset}/{model}/plots"
-    names = ("validation_curves", "heat_maps", "held_out", "residuals")
-    dataset = "results/{study}/{dataset}"
-    classified = [name for name, task in PLAN.tasks.items() if task != "regression"]
-    return in_formats(
-        [
-            *(path for name in names for path in per_model(f"{folder}/{name}")),
-            *per_model(f"{folder}/tree", only="decision_tree"),
-            *expand(f"{dataset}/plots/probabilities", study=STUDY.name, dataset=classified),
-            *per_dataset(f"{dataset}/plots/cost_and_score"),
-            *per_dataset(f"{dataset}/data/report"),
-            *per_dataset(f"{dataset}/data/splits"),
-            f"results/{STUDY.name}/plots/comparison",
-            f"results/{STUDY.name}/plots/learned_values",
-        ]
-    )
-
-
 def source_file(wildcards):
     """Return a data set's file; its content counts through the params, not its time."""
     spec = PLAN.dataset(wildcards.dataset)

@@ -1,85 +1,8 @@
 """Predicts new rows with a trial of a study: ``python predict.py FOLDER NEW_ROWS``."""
 
-import argparse
 import sys
 
-from hypertrial import predictor, rebuilt
-from hypertrial.collect import write_table
-from hypertrial.errors import HypertrialError
-
-
-def character(text: str) -> str:
-    """Read the separator: one character, or a tab by its usual name."""
-    text = {"\\t": "\t", "tab": "\t"}.get(text, text)
-    if len(text) != 1:
-        raise argparse.ArgumentTypeError(f"must be one character, not {text!r}")
-    return text
-
-
-def table_path(text: str) -> str:
-    """Read the path of a table to write."""
-    if not text.endswith((".csv", ".parquet")):
-        raise argparse.ArgumentTypeError(f"must end in .csv or .parquet, not {text!r}")
-    return text
-
-
-def arguments() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description="Predict new rows with a trial of a study, or with the winner of a model."
-    )
-    parser.add_argument("folder", help="a trial's folder, or a model's: results/STUDY/DATA/MODEL")
-    parser.add_argument("rows", help="a CSV, TSV or Parquet file with the feature columns")
-    parser.add_argument(
-        "--output", type=table_path, help="a .csv or .parquet file; the default is to print CSV"
-    )
-    parser.add_argument(
-        "--separator", type=character, help="the character between fields of a text file"
-    )
-    parser.add_argument(
-        "--estimator",
-        action="store_true",
-        help="fit the estimator again on the study's training rows and predict with it, instead "
-        "of with NumPy from the learned parameters",
-    )
-    parser.add_argument(
-        "--unseen",
-        choices=("error", "ignore"),
-        default="error",
-        help="what to do with a category that training did not see (default: error)",
-    )
-    return parser.parse_args()
-
-
-def main() -> int:
-    """Return the exit code: 0 if the predictions were written."""
-    given = arguments()
-    try:
-        source = predictor.load(given.folder)
-        X, extra = source.read(given.rows, given.separator, given.unseen)
-        if given.estimator:
-            response = rebuilt.respond(source, given.rows, given.separator, given.unseen)
-        else:
-            response = source.respond(X)
-        if extra:
-            print(f"{given.rows}: not used: {', '.join(extra)}", file=sys.stderr)
-        if count := source.contradictions(response):
-            note = f"for {count} of {len(X)} rows the prediction is not the most probable class: "
-            note += "a support vector machine decides before its probabilities are calibrated"
-            print(note, file=sys.stderr)
-        table = source.frame(response)
-        if given.output:
-            write_table(table, given.output)
-        else:
-            table.to_csv(sys.stdout, index=False, lineterminator="\n")
-    except HypertrialError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"{error.filename}: {(error.strerror or str(error)).lower()}", file=sys.stderr)
-        return 1
-    return 0
-
+from hypertrial.prediction_command import main
 
 if __name__ == "__main__":
     sys.exit(main())

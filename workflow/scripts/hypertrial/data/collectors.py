@@ -4,7 +4,9 @@ Whether a column holds numbers or texts is known only when the last of its value
 column is therefore read as numbers until the first text, and then once more as texts.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ MOST_LABELS = 2**21
 MANY_LABELS = 2**10
 
 
-class Collector:
+class Collector(ABC):
     """Takes the blocks of one column into ``out``, which has at least as many places as rows.
 
     ``again`` asks for all blocks once more, from the first on.
@@ -41,6 +43,7 @@ class Collector:
         """The number of labels that are in memory."""
         return 0
 
+    @abstractmethod
     def add(self, start: int, array: Any) -> None:
         """Take the Arrow array of the rows from ``start`` on.
 
@@ -49,9 +52,8 @@ class Collector:
         DataError
             For the first value that the column cannot hold.
         """
-        raise NotImplementedError
 
-    def finish(self, rows: int) -> None:
+    def finish(self, rows: int) -> None:  # noqa: B027 (most have nothing to do)
         """Check and complete the values, all of which were seen."""
 
     def postpone(self) -> None:
@@ -83,12 +85,13 @@ def fill(source: Source, collectors: Mapping[str, Collector]) -> int:
 
 def _read_once(source: Source, collectors: Mapping[str, Collector]) -> int:
     rows = 0
-    for arrays in source.blocks(list(collectors)):
-        for collector, array in zip(collectors.values(), arrays, strict=True):
-            if not collector.again:
-                collector.add(rows, array)
-        rows += len(arrays[0])
-        _postpone(list(collectors.values()))
+    with closing(source.blocks(list(collectors))) as blocks:
+        for arrays in blocks:
+            for collector, array in zip(collectors.values(), arrays, strict=True):
+                if not collector.again:
+                    collector.add(rows, array)
+            rows += len(arrays[0])
+            _postpone(list(collectors.values()))
     return rows
 
 

@@ -9,8 +9,8 @@ import csv
 import gzip
 import itertools
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -68,7 +68,7 @@ class CsvSource:
         """Whether Arrow's reader can be used."""
         return self._scan[1]
 
-    def blocks(self, names: Sequence[str]) -> Iterator[list[Any]]:
+    def blocks(self, names: Sequence[str]) -> Generator[list[Any], None, None]:
         """Yield the named columns of some rows at a time, as Arrow arrays of stripped texts.
 
         Raises
@@ -145,10 +145,12 @@ class CsvSource:
             For a file that cannot be read, bytes that are not UTF-8, broken quotes, a repeated
             or empty column name, or a record whose number of fields is not the header's.
         """
+        with closing(self._lines()) as lines:
+            yield from self._records(lines)
+
+    def _records(self, lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
         csv.field_size_limit(FIELD_LIMIT)
-        reader = csv.reader(
-            self._lines(), delimiter=self.separator, skipinitialspace=True, strict=True
-        )
+        reader = csv.reader(lines, delimiter=self.separator, skipinitialspace=True, strict=True)
         width = 0
         try:
             for fields in reader:
@@ -175,7 +177,7 @@ class CsvSource:
         line, _ = next(itertools.islice(self.records(), row + 1, None))
         return f"line {line}"
 
-    def _lines(self) -> Iterator[str]:
+    def _lines(self) -> Generator[str, None, None]:
         with self._stream() as stream:
             for number, line in enumerate(stream, start=1):
                 try:

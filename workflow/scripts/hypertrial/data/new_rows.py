@@ -1,7 +1,7 @@
 """Rows to predict: their features, read as those of the table that a model was trained on."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -142,7 +142,7 @@ class _FrameSource:
         """The number of rows."""
         return len(self.frame)
 
-    def blocks(self, names: Sequence[str]) -> Iterator[list[Any]]:
+    def blocks(self, names: Sequence[str]) -> Generator[list[Any], None, None]:
         """Yield the named columns of some rows at a time, as plain Arrow arrays."""
         positions = [self.header.index(name) for name in names]
         for start in range(0, self.most_rows, ROWS_PER_BLOCK):

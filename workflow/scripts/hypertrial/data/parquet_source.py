@@ -1,6 +1,6 @@
 """Reading Parquet files, so that a column is what it would be in the CSV that pandas writes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,7 +41,7 @@ class ParquetSource:
         with self._file() as file:
             return int(file.metadata.num_rows)
 
-    def blocks(self, names: Sequence[str]) -> Iterator[list[Any]]:
+    def blocks(self, names: Sequence[str]) -> Generator[list[Any], None, None]:
         """Yield the named columns of some rows at a time, as plain Arrow arrays.
 
         Raises

@@ -1,7 +1,7 @@
 """Files of rows and named columns, whatever their format, as blocks of Arrow arrays."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,7 +27,7 @@ class Source(Protocol):
     def most_rows(self) -> int:
         """A number that the number of rows does not exceed."""
 
-    def blocks(self, names: Sequence[str]) -> Iterator[list[Any]]:
+    def blocks(self, names: Sequence[str]) -> Generator[list[Any], None, None]:
         """Yield the named columns of some rows at a time, an Arrow array for each name.
 
         An array holds texts without blanks around them, numbers, or dates; the kind may differ

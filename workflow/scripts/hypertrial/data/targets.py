@@ -1,6 +1,7 @@
 """The target: which task it makes, and its values."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -31,13 +32,14 @@ def find_task(spec: DatasetSpec, source: Source) -> Task:
     check_column(source, target, "target")
     distinct: dict[str, None] = {}
     absent, numbers = [np.zeros(0, dtype=bool)], True
-    for (array,) in source.blocks([target]):
-        refuse_dates(source, target, array)
-        values, bad = as_numbers(array, spec.missing)
-        absent.append(np.isnan(values) if bad is None else _absent(array, spec.missing))
-        numbers = numbers and bad is None
-        if len(distinct) <= MOST_CLASSES:
-            distinct |= dict.fromkeys(as_texts(array).drop_null().unique().to_pylist())
+    with closing(source.blocks([target])) as blocks:
+        for (array,) in blocks:
+            refuse_dates(source, target, array)
+            values, bad = as_numbers(array, spec.missing)
+            absent.append(np.isnan(values) if bad is None else _absent(array, spec.missing))
+            numbers = numbers and bad is None
+            if len(distinct) <= MOST_CLASSES:
+                distinct |= dict.fromkeys(as_texts(array).drop_null().unique().to_pylist())
     _check(spec, source, np.concatenate(absent), distinct)
     if len(distinct) <= MOST_CLASSES:
         return infer_task(spec, list(distinct))
