@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import mmap
 import os
 import struct
 import zipfile
@@ -18,6 +19,8 @@ from hypertrial.errors import DataError
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 PART = ".part"
+DIGESTED_BYTES = 2**26
+"""How much is digested at once."""
 
 
 def canonical_json(value: object) -> str:
@@ -60,8 +63,18 @@ def digest_arrays(text: str, arrays: Arrays) -> str:
     total = hashlib.sha256(text.encode())
     for name, values in arrays.items():
         total.update(f"{name} {values.dtype.str} {values.shape}".encode())
-        total.update(np.ascontiguousarray(values).data)
+        content = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
+        for at in range(0, len(content), DIGESTED_BYTES):
+            total.update(content[at : at + DIGESTED_BYTES].data)
+            release(values)
     return total.hexdigest()
+
+
+def release(values: npt.NDArray[Any]) -> None:
+    """Let the memory of an array that :func:`map_npz` gave be used otherwise, until it is read."""
+    mapped = getattr(values, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def load_npz(path: str | Path) -> dict[str, npt.NDArray[Any]]:

@@ -90,7 +90,9 @@ class Table:
 
     def rows(self, index: npt.NDArray[Any]) -> "Table":
         """Return the table of the given rows."""
-        return replace(self, **{name: each[index] for name, each in self.arrays().items()})
+        chosen = replace(self, **{name: each[index] for name, each in self.arrays().items()})
+        files.release(self.X)
+        return chosen
 
 
 def save(table: Table, report: Mapping[str, Any], values: str | Path, about: str | Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from hypertrial import files
 from hypertrial.data.table import Table
 from hypertrial.families import Features, Matrix, Parameters, Value
 from hypertrial.preprocessing.preparation import PREFIX, kinds
@@ -130,13 +131,16 @@ def fit(values: Mapping[str, Value], table: Table, rows: npt.NDArray[Any]) -> Tr
 def transform(transformer: Transformer, X: Matrix, rows: npt.NDArray[Any] | None = None) -> Matrix:
     """Apply a fitted transformer to X of shape (rows, columns), or to some rows of it."""
     if transformer.idle:
-        return X if rows is None else X[rows]
+        chosen = X if rows is None else X[rows]
+        files.release(X)
+        return chosen
     index = np.arange(len(X)) if rows is None else rows
     first = transformer.transform(X[index[:BLOCK]])
     result = np.empty((len(index), first.shape[1]))
     result[: len(first)] = first
     for at in range(BLOCK, len(index), BLOCK):
         result[at : at + BLOCK] = transformer.transform(X[index[at : at + BLOCK]])
+        files.release(X)
     return result
 
 
