@@ -12,6 +12,7 @@ import pandas as pd
 
 from hypertrial import files, records
 from hypertrial.errors import StudyError
+from hypertrial.families import Response
 from hypertrial.ledger.ledger import counts
 from hypertrial.metrics import METRICS
 
@@ -176,6 +177,17 @@ def _cost_row(cost: Record) -> Record:
         row[f"std_{name}_time"] = float(np.std(seconds)) if seconds else np.nan
     names = ("refit_seconds", "seconds", "cpu_seconds", "peak_memory_bytes", "bytes", "host")
     return {**row, **{name: cost.get(name) for name in names}}
+
+
+def with_probabilities(
+    table: pd.DataFrame, response: Response, classes: Sequence[str]
+) -> pd.DataFrame:
+    """Return a table of predictions with the probability of each class, if there are any."""
+    if response.probabilities is None:
+        return table
+    names = [f"probability_{name}" for name in classes]
+    shares = pd.DataFrame(response.probabilities.astype(float), columns=names)
+    return pd.concat([table, shares], axis=1)
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:

@@ -149,11 +149,7 @@ def _predicted(data: table.Table, rows: Any, part: table.Table, response: Any) -
         result["weight"] = part.weight
     if response.ranking is not None:
         result["ranking"] = response.ranking.astype(float)
-    if response.probabilities is None:
-        return result
-    names = [f"probability_{name}" for name in data.classes]
-    shares = pd.DataFrame(response.probabilities.astype(float), columns=names)
-    return pd.concat([result, shares], axis=1)
+    return collect.with_probabilities(result, response, data.classes)
 
 
 def read_winners(paths: Sequence[str]) -> list[Winner]:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hypertrial import files, prediction, records
+from hypertrial import collect, files, prediction, records
 from hypertrial.data import new_rows
 from hypertrial.data.new_rows import Unseen
 from hypertrial.data.table import Column, Table
@@ -95,11 +95,7 @@ class Predictor:
     def frame(self, response: Response) -> pd.DataFrame:
         """Return a table of a response: the prediction, and a probability for each class."""
         result = pd.DataFrame({"prediction": self.named(response)})
-        if response.probabilities is None:
-            return result
-        names = [f"probability_{name}" for name in self.classes]
-        shares = pd.DataFrame(response.probabilities.astype(float), columns=names)
-        return pd.concat([result, shares], axis=1)
+        return collect.with_probabilities(result, response, self.classes)
 
     def contradictions(self, response: Response) -> int:
         """Return for how many rows the label is not the most probable class.

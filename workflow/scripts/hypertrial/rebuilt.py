@@ -1,13 +1,13 @@
 """A trial's estimator, built and fitted again, and held against what the trial learned."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from hypertrial import metrics, predictor
-from hypertrial.data import new_rows, table
+from hypertrial.data import table
 from hypertrial.data.new_rows import Unseen
 from hypertrial.errors import DataError
 from hypertrial.families import Response
@@ -41,11 +41,7 @@ def respond(
                 f"{source.folder}: the fit learned another '{name}' than the trial did; the "
                 "library versions or the kind of CPU differ"
             )
-    columns, names = setting.table.columns, [column.name for column in setting.table.columns]
-    if isinstance(rows, pd.DataFrame):
-        X, _ = new_rows.from_frame(rows, columns, source.missing, "ignore", names)
-    else:
-        X, _ = new_rows.read(columns, rows, separator, source.missing, "ignore", names)
+    X, _ = replace(source, columns=setting.table.columns).read(rows, separator, "ignore")
     return setting.family.respond(estimator, preprocessing.transform(transformer, X))
 
 
