@@ -12,7 +12,7 @@ help:
 	@echo "make run CONFIG=my.yaml  the same with a config of your own; CORES=4 limits the cores"
 	@echo "make plan                say what would run"
 	@echo "make test                set up and run all tests and checks"
-	@echo "make bench               measure against GridSearchCV, side by side"
+	@echo "make bench               measure against GridSearchCV and others; BENCH='trees --pairs 1'"
 	@echo "make lint, make format   only the checks; put the code in its format"
 	@echo "make docs                make the tables of config/README.md anew"
 	@echo "make lock                resolve requirements.txt anew (needs uv)"
@@ -30,8 +30,7 @@ test: lint
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: environment
-	@$(BIN)/python benchmarks/side_by_side.py
-	@$(BIN)/python benchmarks/side_by_side.py --overhead
+	@$(BIN)/python benchmarks/run.py $(BENCH)
 
 lint: environment
 	@$(BIN)/python -m ruff check .

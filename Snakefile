@@ -46,9 +46,9 @@ onstart:
 
 
 onsuccess:
-    driver.finish(STUDY.name)
+    driver.finish(STUDY.name, True)
     driver.say(f"results/{STUDY.name}/summary.md")
 
 
 onerror:
-    driver.finish(STUDY.name)
+    driver.finish(STUDY.name, False)

@@ -9,7 +9,7 @@ import numpy as np
 from hypertrial import files, records, space, trial
 from hypertrial.data import datasets, table
 from hypertrial.data.table import Column, Table
-from hypertrial.families import Roles
+from hypertrial.families import Roles, Training
 from hypertrial.models import get_family
 from hypertrial.records import TrialSpec
 from hypertrial.splitting import making, splits
@@ -121,9 +121,16 @@ class Bench:
     def run(self, spec, root=None):
         """Run a trial and publish its files; return their folder."""
         folder = (root or self.folder) / spec.model / "trials" / spec.trial
-        trial.run(spec.to_json(), self.table_paths, self.splits_path, str(folder))
+        trial.run([spec.to_json()], self.table_paths, self.splits_path, [str(folder)])
         records.publish(folder)
         return folder
+
+    def stage(self, specs, root):
+        """Run trials that share work; stage their files and return their folders."""
+        folders = [root / spec.model / "trials" / spec.trial for spec in specs]
+        texts = [spec.to_json() for spec in specs]
+        trial.run(texts, self.table_paths, self.splits_path, [str(each) for each in folders])
+        return folders
 
     def result(self, model, hyperparameters=None, metrics=None, **changes):
         """Run a trial; return its scores, its parameters and its out-of-fold predictions."""
@@ -148,7 +155,21 @@ def bench(data, folder, folds=3, test_size=0.2, **rules):
 
 
 def estimator(made, spec):
-    """Fit a trial's estimator on all training rows; return its response to every row."""
+    """Fit a trial's estimator on all training rows; return it and all rows prepared."""
+    given, values, X = _training(made, spec)
+    (fit,) = get_family(spec.model).fits(given, [values])
+    return fit(), X
+
+
+def peer(made, spec):
+    """Fit scikit-learn's or XGBoost's own estimator likewise, in its own way."""
+    given, values, X = _training(made, spec)
+    family = get_family(spec.model)
+    unfitted = family.build(given.task, values, given.seed, given.probabilities, given.features)
+    return unfitted.fit(given.X, given.y, sample_weight=given.roles.weight), X
+
+
+def _training(made, spec):
     from hypertrial import metrics
     from hypertrial.preprocessing import preprocessing
 
@@ -158,9 +179,14 @@ def estimator(made, spec):
     options = family.of_stage("preprocessing", values)
     transformer = preprocessing.fit(options, data, training)
     X = preprocessing.transform(transformer, data.X)
-    needs = metrics.probabilities_needed(spec.metrics, spec.task)
-    features = preprocessing.features(options, data, X.shape[1])
-    model = family.of_stage("model", values)
-    unfitted = family.build(spec.task, model, spec.seed, needs, features)
     part = data.rows(training)
-    return family.fit(unfitted, X[training], part.y, Roles(part.weight, part.group)), X
+    given = Training(
+        task=spec.task,
+        seed=spec.seed,
+        probabilities=metrics.probabilities_needed(spec.metrics, spec.task),
+        features=preprocessing.features(options, data, X.shape[1]),
+        X=X[training],
+        y=part.y,
+        roles=Roles(part.weight, part.group),
+    )
+    return given, family.of_stage("model", values), X

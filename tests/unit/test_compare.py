@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import get_scorer
-from studies import bench, bundled, estimator, mixed, rich
+from studies import bench, bundled, mixed, peer, rich
 from test_collect import collected
 
 from hypertrial import collect, compare, files, records, selection, summary
@@ -61,7 +61,7 @@ def test_a_winners_held_out_scores_are_scikit_learns(model, task, tmp_path):
     winner, predictions, trials = evaluated(made, specs)
     best = next(spec for spec in specs if spec.trial == winner["trial"])
     assert best.trial == trials["trial"].iloc[0]
-    fitted, X = estimator(made, best)
+    fitted, X = peer(made, best)
     rows = made.splits.held_out
     for name, scorer in SCORERS[task].items():
         expected = abs(get_scorer(scorer)(fitted, X[rows], made.table.y[rows]))
@@ -133,7 +133,7 @@ def test_a_failed_default_gives_no_gain(tmp_path):
     specs = specs_of(made, "svm", {"C": 2.0})
     scores = records.failure(specs[0], "timeout", "it took too long")
     folder = tmp_path / "svm" / "trials" / specs[0].trial
-    records.stage(specs[0], folder, scores, {}, {}, {"timeout_seconds": 1.0})
+    records.stage(folder, records.contents(specs[0], scores, {}, {}, {"timeout_seconds": 1.0}))
     records.publish(folder)
     winner, *_ = evaluated(made, specs, run=specs[1:])
     assert winner["trial"] == specs[1].trial
@@ -222,7 +222,7 @@ def test_the_summary_says_what_won_and_what_failed(tmp_path):
     report = split_report.report(made.table, made.splits, SplitRules(folds=3))
     (tmp_path / "splits.json").write_bytes(files.json_bytes(report))
     about, splits = [made.table_paths[1]], [str(tmp_path / "splits.json")]
-    summary.write("mine", winners, board, about, splits, str(tmp_path / "summary.md"))
+    summary.write("mine", winners, board, about, splits, [], str(tmp_path / "summary.md"))
     text = (tmp_path / "summary.md").read_text()
     assert "# Study mine" in text
     assert "svm" in text
@@ -285,7 +285,7 @@ def test_weights_count_in_held_out_scores(tmp_path):
     specs = specs_of(made, "decision_tree", {"max_depth": 3}, metrics=metrics)
     winner, predictions, _ = evaluated(made, specs)
     best = next(spec for spec in specs if spec.trial == winner["trial"])
-    fitted, X = estimator(made, best)
+    fitted, X = peer(made, best)
     rows = made.splits.held_out
     for name in metrics:
         expected = get_scorer(name)(fitted, X[rows], data.y[rows], sample_weight=data.weight[rows])
@@ -305,7 +305,7 @@ def test_names_in_the_summary_stay_texts(tmp_path):
     report = split_report.report(made.table, made.splits, SplitRules(folds=3))
     (tmp_path / "splits.json").write_bytes(files.json_bytes(report))
     splits = [str(tmp_path / "splits.json")]
-    summary.write("mine", winners, board, [made.table_paths[1]], splits, str(output))
+    summary.write("mine", winners, board, [made.table_paths[1]], splits, [], str(output))
     text = output.read_text()
     assert "\n# HEADING" not in text
     assert "<script>" not in text

@@ -10,7 +10,7 @@ import pytest
 from studies import bench, bundled, mixed, read
 
 from hypertrial import files, markdown, prediction
-from hypertrial.families import Roles
+from hypertrial.families import Roles, Training
 from hypertrial.ledger import entries, ledger, registry
 from hypertrial.ledger.page import write as write_page
 from hypertrial.models import family_names, get_family
@@ -72,9 +72,9 @@ def fitted(model, data, chosen, probabilities):
     transformer = preprocessing.fit(options, data, np.arange(len(data.y)))
     X = preprocessing.transform(transformer, data.X)
     features = preprocessing.features(options, data, X.shape[1])
-    own = family.of_stage("model", values)
-    estimator = family.build(data.task, own, 7, probabilities, features)
-    estimator = family.fit(estimator, X, data.y, Roles())
+    given = Training(data.task, 7, probabilities, features, X, data.y, Roles())
+    (fit,) = family.fits(given, [family.of_stage("model", values)])
+    estimator = fit()
     arrays = family.parameters(estimator), preprocessing.parameters(transformer, data)
     needed = family.needed({**values, **family.resolved(estimator)})
     return Fit(family, data, chosen, prediction.assemble(*arrays, data), needed)

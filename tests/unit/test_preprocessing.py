@@ -15,7 +15,7 @@ from sklearn.preprocessing import (
     RobustScaler,
     StandardScaler,
 )
-from studies import bench, estimator, rich
+from studies import bench, peer, rich
 
 from hypertrial.families import Features
 from hypertrial.models import get_family
@@ -204,7 +204,7 @@ def test_a_monotone_column_moves_predictions_one_way(model, way, tmp_path):
     made = bench(data, tmp_path, method="random")
     spec = made.spec(model)
     made.run(spec)
-    fitted, prepared = estimator(made, spec)
+    fitted, prepared = peer(made, spec)
     probe = np.repeat(prepared[:50], 41, axis=0)
     probe[:, 0] = np.tile(np.linspace(-3, 3, 41), 50)
     steps = way * np.diff(fitted.predict(probe).reshape(50, 41), axis=1)

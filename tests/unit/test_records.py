@@ -151,7 +151,7 @@ def test_a_trial_that_has_not_run_has_no_fault(trials, tmp_path):
 
 def fail(spec, folder, status):
     scores = records.failure(spec, status, "a reason")
-    records.stage(spec, folder, scores, {}, {}, {"timeout_seconds": LIMIT})
+    records.stage(folder, records.contents(spec, scores, {}, {}, {"timeout_seconds": LIMIT}))
     records.publish(folder)
 
 
@@ -197,7 +197,7 @@ def test_what_is_staged_but_not_published_leaves_the_old_files_intact(trials):
     spec, folder = trials[0]
     before = {name: (folder / name).read_bytes() for name in TRIAL_FILES}
     scores = records.failure(spec, records.FAILED, "a reason")
-    records.stage(spec, folder, scores, {}, {}, {})
+    records.stage(folder, records.contents(spec, scores, {}, {}, {}))
     assert {name: (folder / name).read_bytes() for name in TRIAL_FILES} == before
     assert verify(spec, folder) is None
     records.publish(folder)

@@ -6,7 +6,7 @@ import pytest
 
 from hypertrial.errors import ConfigError
 from hypertrial.models import family_names, get_family
-from hypertrial.plan import Search
+from hypertrial.search import Search
 from hypertrial.space import Trial, expand, mistakes, size
 
 XGBOOST = get_family("xgboost")

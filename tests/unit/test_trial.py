@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, roc_auc_score
 from studies import bench, bundled, estimator, mixed, read
 
-from hypertrial import files, records, trial
+from hypertrial import files, records, setting
 from hypertrial.data.table import Column, Table
 from hypertrial.errors import DataError
 from hypertrial.models import get_family
@@ -125,7 +125,7 @@ def test_the_same_trial_gives_the_same_bytes_in_any_folder(model, task, tmp_path
     made = bench(mixed(task), tmp_path)
     spec = made.spec(model, MODELS[model])
     one = made.run(spec, tmp_path / "one")
-    trial.PREPARED = type(trial.PREPARED)()
+    setting.PREPARED = type(setting.PREPARED)()
     elsewhere = bench(made.table, tmp_path / "elsewhere")
     two = elsewhere.run(spec, tmp_path / "two")
     for name in ("scores.json", "parameters.npz", "predictions.npz"):
@@ -248,9 +248,9 @@ def test_trials_on_other_folds_share_no_prepared_rows(tmp_path):
     one, two = bench(data, tmp_path / "one"), bench(data, tmp_path / "two", test_size=0.3)
     alone = []
     for made in (one, two):
-        trial.PREPARED = type(trial.PREPARED)()
+        setting.PREPARED = type(setting.PREPARED)()
         alone.append(made.result("svm")[0])
-    trial.PREPARED = type(trial.PREPARED)()
+    setting.PREPARED = type(setting.PREPARED)()
     assert one.result("svm")[0] == alone[0]
     assert two.result("svm")[0] == alone[1]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from binding import driver, jobs
+from binding.sets import Sets
 from binding.study import Guard, load_plan
 from hypertrial import code
 from hypertrial.records import TRIAL_FILES
@@ -14,6 +15,7 @@ from hypertrial.records import TRIAL_FILES
 PLAN = load_plan(workflow)
 STUDY = PLAN.study
 GUARD = Guard(workflow, PLAN)
+SETS = Sets(workflow, PLAN)
 TRIAL = "results/{study}/{dataset}/{model}/trials/{trial}"
 
 
@@ -94,6 +96,38 @@ def verified_splits(wildcards):
 def verified(wildcards):
     """Verify the files that a trial left earlier; a damaged one is moved aside."""
     return GUARD.check(trial_spec(wildcards), TRIAL.format(**wildcards))
+
+
+def threads_of_fits():
+    """Return the threads of a trial: a number, where all have as many, as that is quicker."""
+    if all(model.threads == 1 for model in STUDY.models):
+        return 1
+    return lambda wildcards: STUDY.threads(wildcards.model)
+
+
+def sample_spec(wildcards):
+    """Return the trial that is run again alone: one drawn from those that share work."""
+    sample = PLAN.sample(wildcards.dataset, wildcards.model)
+    return PLAN.trial(wildcards.dataset, wildcards.model, sample)
+
+
+def sample_file(name):
+    """Return an input function for a file of that trial."""
+
+    def path(wildcards):
+        folder = TRIAL.format(trial=sample_spec(wildcards).trial, **wildcards)
+        return f"{folder}/{name}"
+
+    return path
+
+
+def refits():
+    """Return the proof, for each search in which trials share work, that they may."""
+    return [
+        f"results/{STUDY.name}/{dataset}/{model}/refit.json"
+        for dataset, model in PLAN.searches
+        if PLAN.sample(dataset, model)
+    ]
 
 
 def trials_of_bundle(wildcards):

@@ -82,6 +82,7 @@ rule summary:
         board=rules.leaderboard.output.board,
         about=per_dataset("results/{study}/{dataset}/data/table.json"),
         splits=per_dataset("results/{study}/{dataset}/data/splits.json"),
+        refits=refits(),
     output:
         "results/{study}/summary.md",
     log:
@@ -99,5 +100,6 @@ rule summary:
             board=input.board,
             about=input.about,
             splits=input.splits,
+            refits=input.refits,
             output=output[0],
         )

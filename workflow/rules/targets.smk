@@ -15,11 +15,12 @@ def model_tables():
         "held_out_predictions.csv",
         "held_out_predictions.parquet",
     )
-    return [
+    tables = [
         path
         for name in names
         for path in per_model(f"results/{{study}}/{{dataset}}/{{model}}/{name}")
     ]
+    return [*tables, *refits()]
 
 
 def data_files():

@@ -1,4 +1,4 @@
-"""One training job per trial."""
+"""One training job per trial; the first job of trials that share work runs them all."""
 
 
 rule train:
@@ -15,8 +15,38 @@ rule train:
         scores=f"{TRIAL}/scores.json",
     log:
         f"{TRIAL}/trial.log",
-    threads: 1
+    priority: lambda wildcards: search_of(wildcards).priority(wildcards.trial)
+    threads: threads_of_fits()
     params:
         spec=lambda wildcards: trial_spec(wildcards).to_json(),
     run:
-        jobs.train(workflow, log[0], params.spec, input, output, STUDY.timeout)
+        jobs.train(workflow, log[0], SETS, trial_spec(wildcards), input, threads, output)
+
+
+rule refit:
+    """Run a trial that shared work with others again, alone: its files must be the same."""
+    input:
+        values=rules.prepare.output.values,
+        about=rules.prepare.output.about,
+        splits=rules.split.output[0],
+        scores=sample_file("scores.json"),
+        parameters=sample_file("parameters.npz"),
+        predictions=sample_file("predictions.npz"),
+    output:
+        "results/{study}/{dataset}/{model}/refit.json",
+    log:
+        "results/{study}/{dataset}/{model}/refit.log",
+    params:
+        code=code.digest("refit"),
+        spec=lambda wildcards: sample_spec(wildcards).to_json(),
+    run:
+        jobs.call(
+            workflow,
+            log[0],
+            "refit.compare",
+            spec=params.spec,
+            table_paths=[input.values, input.about],
+            splits_path=input.splits,
+            folder=str(Path(input.scores).parent),
+            output=output[0],
+        )

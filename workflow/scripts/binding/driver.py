@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from binding import scheduling
-from hypertrial import files, pool
+from hypertrial import files, pool, records
 
 DRIVER = Path(".snakemake/driver.json")
 CLOCK_SECONDS = 5
@@ -44,13 +44,21 @@ def _keep_sockets_inside() -> None:
         tempfile.tempdir = usual
 
 
-def finish(study: str) -> None:
-    """End the workers, forget the driver, and tidy up: empty logs, files cut off half-way."""
+def finish(study: str, succeeded: bool) -> None:
+    """End the workers, forget the driver, and tidy up: empty logs, files cut off half-way.
+
+    After a run that did not succeed, trials that are staged whole stay so for the next.
+    """
     pool.POOL.stop()
     DRIVER.unlink(missing_ok=True)
     root = Path("results", study)
-    for path in (*root.rglob("*.log"), *root.rglob(f"*{files.PART}")):
-        if path.suffix == files.PART or path.stat().st_size == 0:
+    parts = list(root.rglob(f"*{files.PART}"))
+    whole = {path.parent for path in parts if path.name == f"{records.SCORES}{files.PART}"}
+    for path in parts:
+        if succeeded or path.parent not in whole:
+            path.unlink()
+    for path in root.rglob("*.log"):
+        if path.stat().st_size == 0:
             path.unlink()
 
 

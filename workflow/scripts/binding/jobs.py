@@ -9,8 +9,11 @@ from typing import Any
 from pebble import ProcessExpired
 
 from binding.mistakes import Mistake
-from hypertrial import pool
+from binding.sets import Sets
+from hypertrial import pool, records
 from hypertrial.errors import HypertrialError
+from hypertrial.pool import Work
+from hypertrial.records import TrialSpec
 
 
 def call(workflow: Any, log: str, function: str, **arguments: Any) -> None:
@@ -20,12 +23,16 @@ def call(workflow: Any, log: str, function: str, **arguments: Any) -> None:
         pool.POOL.call(_workers(workflow), function, **plain)
 
 
-def train(workflow: Any, log: str, spec: str, source: Any, output: Any, timeout: float) -> None:
-    """Run a trial in a worker and publish its files."""
-    table = [str(source.values), str(source.about)]
+def train(
+    workflow: Any, log: str, sets: Sets, spec: TrialSpec, source: Any, threads: int, output: Any
+) -> None:
+    """Run a trial in a worker, with the others of its set, and publish its files."""
     folder = str(Path(output.scores).parent)
+    table = [str(source.values), str(source.about)]
+    work = Work(_workers(workflow), table, str(source.splits), sets.timeout, threads)
     with _failures_logged(log, f"trial {folder}"):
-        pool.train(_workers(workflow), spec, table, str(source.splits), folder, timeout)
+        sets.stage(spec, folder, work)
+        records.publish(folder)
 
 
 def _workers(workflow: Any) -> int:

@@ -26,12 +26,13 @@ class ModelSpec:
     """A model to search: for each task its grids and the key they stand under.
 
     ``grids`` is None for a task whose grid the config leaves to the model. ``preprocessing``
-    goes into every grid.
+    goes into every grid. ``threads`` is how many a fit may use.
     """
 
     name: str
     grids: Mapping[Task, tuple[str, tuple[Grid, ...]] | None]
     preprocessing: Grid
+    threads: int
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,10 @@ class Study:
     timeout: float
     max_trials: int
     origin: str
+
+    def threads(self, model: str) -> int:
+        """Return how many threads a fit of a model may use."""
+        return next(each.threads for each in self.models if each.name == model)
 
 
 def load_study(paths: Sequence[Path], overrides: Mapping[str, Any] | None = None) -> Study:
@@ -201,7 +206,7 @@ def _model(name: str, item: Mapping[str, Any]) -> ModelSpec:
         given = item[used]
         for task in tasks:
             grids[task] = None if given is None else (f"models.{name}.{used}", _grids(given))
-    return ModelSpec(name, grids, _grids(item["preprocessing"])[0])
+    return ModelSpec(name, grids, _grids(item["preprocessing"])[0], int(item["threads"]))
 
 
 def _grids(given: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> tuple[Grid, ...]:

@@ -9,12 +9,14 @@ import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from hypertrial.errors import listing
+from hypertrial.sharing import Shared
 
 Task = Literal["binary", "multiclass", "regression"]
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
@@ -161,6 +163,28 @@ class Roles:
     group: npt.NDArray[np.int64] | None = None
 
 
+@dataclass(frozen=True)
+class Training:
+    """What trials are fitted on: prepared rows X of shape (rows, features), targets y and roles.
+
+    ``seed`` is the estimator's; ``probabilities`` tells whether a metric needs them; ``threads``
+    is how many a fit may use, which changes no result.
+    """
+
+    task: Task
+    seed: int
+    probabilities: bool
+    features: Features
+    X: Matrix
+    y: npt.NDArray[Any]
+    roles: Roles
+    threads: int = 1
+
+
+Fits = list[Callable[[], Any]]
+"""For each trial a function that returns its fitted estimator."""
+
+
 def fit(estimator: Any, X: Matrix, y: npt.NDArray[Any], roles: Roles) -> Any:
     """Fit a scikit-learn estimator, with a weight for each row if there are any."""
     weight = roles.weight
@@ -179,6 +203,13 @@ class Family:
 
     ``complexity(hyperparameters, shapes)`` orders trials from simple to complex, given the
     effective hyperparameters and the shapes of the learned arrays; ``simplest`` says how.
+
+    ``shares(hyperparameters)`` gives what trials must have in common to share work: all their
+    effective hyperparameters but those in which one fit serves several. ``fit_together(training,
+    trials)`` fits such trials, given the effective hyperparameters of each; every trial gets to
+    the bit what it would get alone. ``work(hyperparameters)`` says about how long a fit takes,
+    in any unit, beside other fits of the model on the same rows; ``threaded``, whether a fit can
+    use several threads.
     """
 
     name: str
@@ -198,6 +229,31 @@ class Family:
     control: Callable[[Task, int, bool], dict[str, Value]]
     complexity: Callable[[Mapping[str, Value], Mapping[str, Sequence[int]]], tuple[float, ...]]
     fit: Callable[[Any, Matrix, npt.NDArray[Any], Roles], Any] = fit
+    shares: Callable[[Mapping[str, Value]], Mapping[str, Value]] = dict
+    fit_together: Callable[[Training, Sequence[Mapping[str, Value]]], Fits] | None = None
+    work: Callable[[Mapping[str, Value]], float] = lambda values: 1.0
+    threaded: bool = False
+
+    def fits(self, training: Training, trials: Sequence[Mapping[str, Value]]) -> Fits:
+        """Return a function for each trial that fits it; what they can share is done once.
+
+        ``trials`` holds the model's effective hyperparameters of each.
+        """
+        if self.fit_together is not None:
+            return self.fit_together(training, trials)
+        shared: dict[tuple[tuple[str, Value], ...], Shared] = {}
+        for values in trials:
+            key = tuple(sorted(values.items()))
+            if key not in shared:
+                shared[key] = Shared(partial(self.fit_alone, training, values))
+        return [shared[tuple(sorted(values.items()))] for values in trials]
+
+    def fit_alone(self, training: Training, values: Mapping[str, Value]) -> Any:
+        """Build an estimator and fit it, sharing nothing."""
+        estimator = self.build(
+            training.task, values, training.seed, training.probabilities, training.features
+        )
+        return self.fit(estimator, training.X, training.y, training.roles)
 
     def declared(self, task: Task) -> dict[str, Hyperparameter]:
         """Return the hyperparameters that exist for a task, by name."""

@@ -2,11 +2,11 @@
 
 import importlib.metadata
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from hypertrial import code, files, seeds, space
+from hypertrial import code, files, search, seeds, space
 from hypertrial.config import ModelSpec, Study
 from hypertrial.data import datasets
 from hypertrial.data.spec import DatasetSpec
@@ -15,47 +15,10 @@ from hypertrial.errors import ConfigError, DataError
 from hypertrial.families import Family, Grids, Task
 from hypertrial.models import get_family
 from hypertrial.records import TrialSpec
-from hypertrial.space import Trial
+from hypertrial.search import Search
 from hypertrial.splitting import split_rules
 
 LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "xgboost")
-ONE_BUNDLE = 256
-ALL = "all"
-
-
-@dataclass(frozen=True)
-class Search:
-    """The trials of one model on one data set."""
-
-    dataset: str
-    model: str
-    task: Task
-    trials: tuple[Trial, ...]
-
-    @cached_property
-    def points(self) -> dict[str, Trial]:
-        """The trials by their ids."""
-        return {trial.id: trial for trial in self.trials}
-
-    @property
-    def prefix(self) -> int:
-        """How many leading digits of a trial's id name its bundle.
-
-        A bundle holds a few hundred trials; growing a grid moves none between bundles until
-        their number has to grow sixteenfold.
-        """
-        length = 0
-        while len(self.trials) > ONE_BUNDLE * 16**length:
-            length += 1
-        return length
-
-    @cached_property
-    def bundles(self) -> dict[str, list[str]]:
-        """The ids of the trials of each bundle."""
-        result: dict[str, list[str]] = {}
-        for trial in self.trials:
-            result.setdefault(trial.id[: self.prefix] or ALL, []).append(trial.id)
-        return dict(sorted(result.items()))
 
 
 @dataclass(frozen=True)
@@ -117,15 +80,31 @@ class Plan:
 
     def trial(self, dataset: str, model: str, trial: str) -> TrialSpec:
         """Return the spec of one trial."""
-        search = self.searches[dataset, model]
+        if (dataset, model, trial) not in self._specs:
+            point = self.searches[dataset, model].points[trial]
+            self._specs[dataset, model, trial] = replace(
+                self._commons[dataset, model], trial=trial, hyperparameters=point.hyperparameters
+            )
+        return self._specs[dataset, model, trial]
+
+    @cached_property
+    def _specs(self) -> dict[tuple[str, str, str], TrialSpec]:
+        return {}
+
+    @cached_property
+    def _commons(self) -> dict[tuple[str, str], TrialSpec]:
+        """What the specs of all trials of each search have in common."""
+        return {pair: self._common(*pair) for pair in self.searches}
+
+    def _common(self, dataset: str, model: str) -> TrialSpec:
         data = {key: v for key, v in asdict(self.dataset(dataset)).items() if key != "source"}
         return TrialSpec(
             study=self.study.name,
             dataset=dataset,
             model=model,
-            trial=trial,
-            task=search.task,
-            hyperparameters=search.points[trial].hyperparameters,
+            trial="",
+            task=self.searches[dataset, model].task,
+            hyperparameters={},
             metrics=sorted(self.metrics(dataset)),  # their order is no matter of the trial
             seed=seeds.derive(self.study.seed, "estimator"),
             source=self.sources[dataset],
@@ -135,19 +114,27 @@ class Plan:
             code=code.digest("trial", f"models.{model}"),
         )
 
+    def sample(self, dataset: str, model: str) -> str | None:
+        """Return a trial, drawn by the seed, of those that share work; None if none do."""
+        shared = sorted(self.searches[dataset, model].shared_trials())
+        drawn = seeds.derive(self.study.seed, "refit", dataset, model)
+        return shared[drawn % len(shared)] if shared else None
+
     def lines(self) -> list[str]:
-        """Say in a few lines how many trials each model has."""
+        """Say in a few lines how many trials each model has, and in how many sets."""
         rows = [
             f"  {dataset}: "
             + ", ".join(
-                f"{model} {len(self.searches[dataset, model].trials)}"
-                for other, model in self.searches
+                f"{model} {own.describe()}"
+                for (other, model), own in self.searches.items()
                 if other == dataset
             )
             + f" ({self.tasks[dataset]})"
             for dataset in self.tasks
         ]
-        return [f"Study '{self.study.name}': {self.size} trials", *rows]
+        shared = any(len(own.sets) < len(own.trials) for own in self.searches.values())
+        note = "; trials of a set share a fit or a kernel matrix" if shared else ""
+        return [f"Study '{self.study.name}': {self.size} trials{note}", *rows]
 
 
 def make(study: Study) -> Plan:
@@ -166,7 +153,7 @@ def make(study: Study) -> Plan:
     tasks = {each.name: datasets.find_task(each) for each in study.datasets}
     wrong = dict.fromkeys(
         line
-        for find in (_split_mistakes, _monotone_mistakes, _grid_mistakes)
+        for find in (_split_mistakes, _monotone_mistakes, _grid_mistakes, _thread_mistakes)
         for line in find(study, tasks)
     )
     if wrong:
@@ -210,6 +197,12 @@ def _preprocessing_mistakes(
             yield f"{place}.{name}: is a hyperparameter of the model; put it into its grid"
 
 
+def _thread_mistakes(study: Study, _: Mapping[str, Task]) -> Iterator[str]:
+    for model in study.models:
+        if model.threads > 1 and not get_family(model.name).threaded:
+            yield f"models.{model.name}.threads: must be 1, as its fits use one thread"
+
+
 def _split_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
     for spec in study.datasets:
         roles = [role for role in ROLES if getattr(spec, role) is not None]
@@ -245,9 +238,8 @@ def _check_size(study: Study, tasks: Mapping[str, Task]) -> None:
 
 def _search(dataset: str, model: ModelSpec, task: Task) -> Search:
     _, grids = _grids(model, task)
-    family = get_family(model.name)
-    trials = space.expand(family, task, grids)
-    return Search(dataset, model.name, task, trials)
+    trials = space.expand(get_family(model.name), task, grids)
+    return search.Search(dataset, model.name, task, trials)
 
 
 def _versions() -> dict[str, str]:

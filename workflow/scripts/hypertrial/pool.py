@@ -13,10 +13,11 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import TimeoutError, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +70,10 @@ class Pool:
         self._pool: ProcessPool | None = None
         self._stopped = False
 
-    def _schedule(
+    def schedule(
         self, workers: int, timeout: float | None, function: str, arguments: dict[str, Any]
     ) -> ProcessFuture[Any]:
+        """Have a function called in the next worker that is free; see :meth:`call`."""
         with self._lock:
             if self._stopped:
                 raise InterruptedRunError
@@ -119,12 +121,28 @@ class Pool:
     def _attempt(
         self, workers: int, timeout: float | None, function: str, arguments: dict[str, Any]
     ) -> Any:
-        future = self._schedule(workers, timeout, function, arguments)
-        while not future.done():
-            wait((future,), timeout=WATCH_SECONDS)
-            if self._stopped:
-                raise InterruptedRunError
+        return self.wait(self.schedule(workers, timeout, function, arguments))
+
+    def wait(self, future: ProcessFuture[Any]) -> Any:
+        """Return the result of what was scheduled, or raise what it raised, as :meth:`call`."""
+        self.wait_for(lambda seconds: bool(wait((future,), timeout=seconds).done))
         return future.result()
+
+    def wait_for(self, is_done: Callable[[float], bool]) -> None:
+        """Wait until something is done, which is asked with a number of seconds to wait for it.
+
+        Raises
+        ------
+        InterruptedRunError
+            If the pool was stopped meanwhile.
+        """
+        while not is_done(WATCH_SECONDS):
+            self.check()
+
+    def check(self) -> None:
+        """Raise InterruptedRunError if the pool was stopped."""
+        if self._stopped:
+            raise InterruptedRunError
 
     def stop(self) -> None:
         """End all workers now; work that they had in hand is lost, and none of it published."""
@@ -154,35 +172,67 @@ POOL = Pool()
 atexit.register(POOL.stop)
 
 
-def train(
-    workers: int, spec: str, table: list[str], splits: str, folder: str, timeout: float
-) -> None:
-    """Run a trial in a worker and publish its files, whatever becomes of it.
+@dataclass(frozen=True)
+class Work:
+    """Where trials find their data, and what limits them.
 
-    A trial that takes longer than ``timeout`` seconds is recorded as timed out, one whose
-    worker dies at each attempt as having died.
+    ``timeout`` is a trial's, in seconds; ``threads`` is how many a fit may use.
     """
-    arguments = {
-        "spec_json": spec,
-        "table_paths": table,
-        "splits_path": splits,
-        "folder": folder,
-    }
+
+    workers: int
+    table: list[str]
+    splits: str
+    timeout: float
+    threads: int = 1
+
+    def arguments(self, specs: Mapping[str, str]) -> dict[str, Any]:
+        """Return the arguments of ``trial.run`` for the specs of trials by their folders."""
+        return {
+            "specs": list(specs.values()),
+            "table_paths": self.table,
+            "splits_path": self.splits,
+            "folders": list(specs),
+            "threads": self.threads,
+        }
+
+
+def stage_together(work: Work, specs: Mapping[str, str]) -> set[str]:
+    """Run trials that share work, given by folder; return the folders that have staged files.
+
+    What fails together stays unstaged: such a trial has to run alone. It has as much time for
+    each trial as one has alone.
+    """
+    if len(specs) < 2:
+        for folder, spec in specs.items():
+            stage_alone(work, spec, folder)
+        return set(specs)
+    limit, staged = work.timeout * len(specs), []
+    with suppress(Exception):
+        staged = POOL.wait(POOL.schedule(work.workers, limit, "trial.run", work.arguments(specs)))
+    POOL.check()
+    return set(staged)
+
+
+def stage_alone(work: Work, spec: str, folder: str) -> None:
+    """Run a trial in a worker and stage its files, whatever becomes of it.
+
+    A trial that takes longer than its limit is recorded as timed out, one whose worker dies at
+    each attempt as having died.
+    """
     try:
-        POOL.call(workers, "trial.run", timeout=timeout, **arguments)
+        POOL.call(work.workers, "trial.run", work.timeout, **work.arguments({folder: spec}))
     except TimeoutError:
-        reason = f"it took longer than {timeout:g} seconds"
-        _stage_failure(spec, folder, records.TIMEOUT, reason, timeout)
+        reason = f"it took longer than {work.timeout:g} seconds"
+        _stage_failure(spec, folder, records.TIMEOUT, reason, work.timeout)
     except ProcessExpired as death:
         reason = f"its worker died {ATTEMPTS} times ({cause(death)})"
-        _stage_failure(spec, folder, records.DIED, reason, timeout)
-    records.publish(folder)
+        _stage_failure(spec, folder, records.DIED, reason, work.timeout)
 
 
 def _stage_failure(spec: str, folder: str, status: str, reason: str, timeout: float) -> None:
     parsed = TrialSpec.from_json(spec)
     scores = records.failure(parsed, status, reason)
-    records.stage(parsed, folder, scores, {}, {}, {"timeout_seconds": timeout})
+    records.stage(folder, records.contents(parsed, scores, {}, {}, {"timeout_seconds": timeout}))
 
 
 def cause(death: ProcessExpired) -> str:

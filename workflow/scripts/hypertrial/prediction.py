@@ -13,7 +13,7 @@ from hypertrial.preprocessing import preparation, replaying
 
 MODEL = "model."
 WIDEST_TIE = 1e-9
-MOST_PROOF_ROWS = 100_000
+MOST_PROOF_ROWS = 10_000
 DESCRIPTIVE = ("columns", "kinds", "monotone", "levels", "level_columns", "classes")
 """Names that the parameters refer to: the table's, not learned."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hypertrial import metrics, predictor
+from hypertrial import metrics, predictor, setting
 from hypertrial.data import table
 from hypertrial.data.new_rows import Unseen
 from hypertrial.errors import DataError
@@ -15,8 +15,8 @@ from hypertrial.models import get_family
 from hypertrial.predictor import Predictor, Rows
 from hypertrial.preprocessing import preprocessing
 from hypertrial.records import TrialSpec
+from hypertrial.setting import Setting
 from hypertrial.splitting import splits
-from hypertrial.trial import Setting, learn
 
 
 def respond(
@@ -31,18 +31,21 @@ def respond(
         the trial did, or the rows do not suit it.
     """
     source.read(rows, separator, unseen)  # the same errors for the same rows
-    setting = _setting(source.folder)
+    own = _setting(source.folder)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they stand in the trial's record
-        transformer, estimator, learned, _ = learn(setting)
+        transformer, X_training, _ = setting.prepare_refit(own)
+        (fit,) = setting.fits([own], X_training, own.splits.training)
+        estimator = fit()
+        learned = setting.learned(own, estimator, transformer)
     for name, array in source.learned.items():
         if not np.array_equal(learned[name], array, equal_nan=array.dtype.kind == "f"):
             raise DataError(
                 f"{source.folder}: the fit learned another '{name}' than the trial did; the "
                 "library versions or the kind of CPU differ"
             )
-    X, _ = replace(source, columns=setting.table.columns).read(rows, separator, "ignore")
-    return setting.family.respond(estimator, preprocessing.transform(transformer, X))
+    X, _ = replace(source, columns=own.table.columns).read(rows, separator, "ignore")
+    return own.family.respond(estimator, preprocessing.transform(transformer, X))
 
 
 def _setting(folder: Path) -> Setting:

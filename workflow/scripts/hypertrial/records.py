@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,16 @@ class TrialSpec:
 
     def to_json(self) -> str:
         """Return the canonical JSON."""
-        return files.canonical_json(asdict(self))
+        return self._json
+
+    @cached_property
+    def _json(self) -> str:
+        return files.canonical_json({each.name: getattr(self, each.name) for each in fields(self)})
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the canonical JSON."""
+        return files.digest_text(self._json)
 
     @classmethod
     def from_json(cls, text: str) -> "TrialSpec":
@@ -68,22 +78,28 @@ class TrialSpec:
         }
 
 
-def stage(
+def contents(
     spec: TrialSpec,
-    folder: str | Path,
     scores: Mapping[str, Any],
     parameters: files.Arrays,
     predictions: files.Arrays,
     cost: Mapping[str, Any],
-) -> None:
-    """Write a trial's four files to disk without publishing them."""
-    contents = {PARAMETERS: files.npz_bytes(parameters), PREDICTIONS: files.npz_bytes(predictions)}
-    digests = {name: files.digest_bytes(content) for name, content in contents.items()}
+) -> dict[str, bytes]:
+    """Return the content of each of a trial's four files."""
+    arrays = {PARAMETERS: files.npz_bytes(parameters), PREDICTIONS: files.npz_bytes(predictions)}
+    digests = {name: files.digest_bytes(content) for name, content in arrays.items()}
     record = {**spec.identity(), **scores, "files": digests}
-    contents[COST] = files.json_bytes(files.seal({**spec.identity(), **cost}))
-    contents[SCORES] = files.json_bytes(files.seal(record))
+    return {
+        **arrays,
+        COST: files.json_bytes(files.seal({**spec.identity(), **cost})),
+        SCORES: files.json_bytes(files.seal(record)),
+    }
+
+
+def stage(folder: str | Path, written: Mapping[str, bytes]) -> None:
+    """Write a trial's four files to disk without publishing them."""
     for name in TRIAL_FILES:
-        files.stage(Path(folder) / name, contents[name])
+        files.stage(Path(folder) / name, written[name])
 
 
 def publish(folder: str | Path) -> None:
@@ -106,7 +122,7 @@ def failure(spec: TrialSpec, status: str, reason: str) -> dict[str, Any]:
         "reason": reason,
         "task": spec.task,
         "hyperparameters": chosen_and_defaulted(spec),
-        "inputs": {"spec": files.digest_text(spec.to_json())},
+        "inputs": {"spec": spec.digest},
     }
 
 
@@ -118,31 +134,43 @@ class Fault:
     reason: str
 
 
-def verify(spec: TrialSpec, folder: Path, timeout: float) -> Fault | None:
+def verify(spec: TrialSpec, folder: Path, timeout: float, staged: bool = False) -> Fault | None:
     """Check a trial's files against their digests and against what they should be made of.
 
-    Returns None if they are whole, or if there are none.
+    Returns None if they are whole, or if there are none. ``staged`` looks at the files that are
+    not published yet.
     A trial that timed out under a shorter limit than ``timeout`` seconds, or whose worker was
     killed, is outdated: it deserves another try.
     """
-    missing = [folder / name for name in TRIAL_FILES if not (folder / name).exists()]
+    paths = {name: _path(folder, name, staged) for name in TRIAL_FILES}
+    missing = [path for path in paths.values() if not path.exists()]
     if len(missing) == len(TRIAL_FILES):
         return None
     if missing:
         return Fault(missing[0], "it is missing")
-    scores, fault = _read_sealed(spec, folder / SCORES)
+    scores, fault = _read_sealed(spec, paths[SCORES], SCORES)
     if fault:
         return fault
     for name in (PARAMETERS, PREDICTIONS):
-        if files.digest_file(folder / name) != scores["files"][name]:
-            return Fault(folder / name, "its content is not what scores.json recorded")
-    cost, fault = _read_sealed(spec, folder / COST)
+        if files.digest_file(paths[name]) != scores["files"][name]:
+            return Fault(paths[name], "its content is not what scores.json recorded")
+    cost, fault = _read_sealed(spec, paths[COST], COST)
     if fault:
         return fault
     return _outdated(spec, scores, cost, timeout)
 
 
-def _read_sealed(spec: TrialSpec, path: Path) -> tuple[dict[str, Any], Fault | None]:
+def is_there(spec: TrialSpec, folder: Path, timeout: float, staged: bool = False) -> bool:
+    """Tell whether a trial's files, or those staged, are there, whole and up to date."""
+    there = _path(folder, SCORES, staged).exists()
+    return there and verify(spec, folder, timeout, staged) is None
+
+
+def _path(folder: Path, name: str, staged: bool) -> Path:
+    return folder / (f"{name}{files.PART}" if staged else name)
+
+
+def _read_sealed(spec: TrialSpec, path: Path, name: str) -> tuple[dict[str, Any], Fault | None]:
     try:
         written = path.read_bytes()
         content = json.loads(written)
@@ -152,7 +180,7 @@ def _read_sealed(spec: TrialSpec, path: Path) -> tuple[dict[str, Any], Fault | N
         whole = False
     if not whole:
         return {}, Fault(path, "its content does not have the digest that it records")
-    if ("files" in content) != (path.name == SCORES):
+    if ("files" in content) != (name == SCORES):
         return {}, Fault(path, "it holds another file's content")
     if any(content.get(key) != value for key, value in spec.identity().items()):
         return {}, Fault(
@@ -166,7 +194,7 @@ def _read_sealed(spec: TrialSpec, path: Path) -> tuple[dict[str, Any], Fault | N
 def _outdated(
     spec: TrialSpec, scores: Mapping[str, Any], cost: Mapping[str, Any], timeout: float
 ) -> Fault | None:
-    if scores["inputs"]["spec"] != files.digest_text(spec.to_json()):
+    if scores["inputs"]["spec"] != spec.digest:
         return Fault(
             None, "made from another config, other data, other code or other library versions"
         )

@@ -20,9 +20,10 @@ def write(
     board: str,
     about: Sequence[str],
     splits: Sequence[str],
+    refits: Sequence[str],
     output: str,
 ) -> None:
-    """Write a study's summary from its winners, its leaderboard, its data sets and splits."""
+    """Write a study's summary from its winners, leaderboard, data sets, splits and refits."""
     rows = read_winners(winners)
     tables = [json.loads(Path(path).read_bytes()) for path in about]
     reports = [json.loads(Path(path).read_bytes()) for path in splits]
@@ -42,6 +43,7 @@ def write(
         *_failures(rows),
         "## Proof of the parameters",
         *_replays(rows),
+        *_refits(refits),
         "## Data",
         *_data(tables, reports),
         *_warnings(tables, reports, {row["model"] for row in rows}),
@@ -49,6 +51,17 @@ def write(
         *_places(study),
     ]
     files.write(output, "\n\n".join(parts) + "\n")
+
+
+def _refits(paths: Sequence[str]) -> list[str]:
+    """Say how many trials that shared work were run again alone."""
+    if not paths:
+        return []
+    return [
+        "Trials that differ only in what one fit or one kernel matrix serves have shared it. Of "
+        f"{len(paths)} searches with such trials one each, drawn by the seed, was run again alone: "
+        "its scores, parameters and predictions were the same bytes."
+    ]
 
 
 def _number(value: float) -> str:

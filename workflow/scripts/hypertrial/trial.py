@@ -1,274 +1,289 @@
-"""One trial: fit and score every fold, refit on all training rows, prove the parameters."""
+"""Trials: fit and score every fold, refit on all training rows, prove the parameters.
+
+Trials that share work run together; each gets the files that it would get alone.
+"""
 
 import os
 import re
-import time
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from functools import lru_cache
-from pathlib import Path
+from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial import files, measuring, metrics, prediction, records
-from hypertrial.data import table
-from hypertrial.data.table import Table
-from hypertrial.families import Family, Matrix, Parameters, Response, Roles, Value
+from hypertrial import measuring, metrics, prediction, records, setting
+from hypertrial.families import Matrix, Parameters, Response, Value
 from hypertrial.measuring import Cost
-from hypertrial.models import get_family
-from hypertrial.preprocessing import prepared, preprocessing
 from hypertrial.records import TrialSpec
-from hypertrial.splitting import splits
-from hypertrial.splitting.splits import Splits
+from hypertrial.setting import Setting
+from hypertrial.sharing import Shared, Spent
 
-PREPARED = prepared.Prepared()
+Rows = npt.NDArray[Any]
+Prepared = Callable[[], tuple[Any, Matrix, Matrix]]
+Estimator = Callable[[], Any]
 
 
 class TrialError(Exception):
     """The trial has no valid result; the message is the reason in its record."""
 
 
-@dataclass(frozen=True)
-class Setting:
-    """A trial with everything it works on."""
+class _Run:
+    """A trial under way: what its folds and its refit gave, what it spent, how it failed."""
 
-    spec: TrialSpec
-    family: Family
-    table: Table
-    splits: Splits
-    values: Mapping[str, Value]
-    probabilities: bool
+    def __init__(self, own: Setting) -> None:
+        self.setting = own
+        self.notes: list[str] = []
+        self.folds: list[dict[str, dict[str, float]]] = []
+        self.responses: list[tuple[Rows, int, Response]] = []
+        self.parameters: Parameters = {}
+        self.refit: dict[str, Any] = {}
+        self.cost = Cost()
+        self.spent = Spent()
+        self.failure: str | None = None
 
-    @property
-    def preparation(self) -> dict[str, Value]:
-        """The effective hyperparameters of preprocessing."""
-        return self.family.of_stage("preprocessing", self.values)
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Do a part of the trial: name the place of a failure, and count what it spends."""
+        started, shared = Spent.now(), Shared.spent
+        try:
+            with _watched(name, self.notes):
+                yield
+        except TrialError as error:
+            self.failure = str(error)
+        except (MemoryError, OSError):
+            raise  # the machine's fault, not the trial's
+        except Exception as error:
+            self.failure = _reason(error)
+            self.cost.traceback = traceback.format_exc()
+        finally:
+            self.spent += (Spent.now() - started) - (Shared.spent - shared)
 
-    def fit(self, X: Matrix, rows: npt.NDArray[Any]) -> Any:
-        """Return an estimator fitted on prepared rows X of the table's rows."""
-        features = preprocessing.features(self.preparation, self.table, X.shape[1])
-        values = self.family.of_stage("model", self.values)
-        estimator = self.family.build(
-            self.spec.task, values, self.spec.seed, self.probabilities, features
-        )
-        group = None if self.table.group is None else self.table.group[rows]
-        return self.family.fit(estimator, X, self.table.y[rows], Roles(self.weight(rows), group))
+    def fold(
+        self, number: int, parts: tuple[Rows, Rows], prepared: Prepared, fit: Estimator
+    ) -> None:
+        """Fit one fold; keep its scores on both parts, its validation response, its seconds."""
+        with self.part(f"fold {number}"):
+            training, validation = parts
+            family, clock = self.setting.family, _Clock()
+            _, X_training, X_validation = prepared()
+            seconds = {"prepare_seconds": clock.lap()}
+            estimator = fit()
+            seconds["fit_seconds"] = clock.lap()
+            response = family.respond(estimator, X_validation)
+            scored = {
+                "train": self.setting.score(training, family.respond(estimator, X_training)),
+                "validation": self.setting.score(validation, response),
+            }
+            self.cost.folds.append({**seconds, "score_seconds": clock.lap()})
+            self.folds.append(scored)
+            self.responses.append((validation, number, response))
 
-    def weight(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.float64] | None:
-        """Return the weights of some rows, None if the table has none."""
-        return None if self.table.weight is None else self.table.weight[rows]
+    def finish(self, prepared: Prepared, fit: Estimator) -> None:
+        """Fit all training rows and replay the result, on held-out rows too."""
+        with self.part("refit"):
+            clock = _Clock()
+            self._refit(prepared, fit)
+            self.cost.refit_seconds = clock.lap()
+        if self.failure is None:
+            self.failure = _not_finite(self.folds)
 
-    def prepared(
-        self, name: str, fit_rows: npt.NDArray[Any], other: npt.NDArray[Any]
-    ) -> tuple[Any, Matrix, Matrix]:
-        """Return a fitted transformer, the prepared rows it was fitted on, and other rows."""
+    def _refit(self, prepared: Prepared, fit: Estimator) -> None:
+        own, family, data = self.setting, self.setting.family, self.setting.table
+        transformer, _, X_proof = prepared()
+        estimator = fit()
+        learned = setting.learned(own, estimator, transformer)
+        resolved = family.resolved(estimator)
+        needed = family.needed({**own.values, **resolved})
+        raw = data if len(X_proof) == len(data.y) else data.rows(prediction.proof_rows(data))
+        replayed = prediction.predict(family, own.spec.task, learned, needed, raw)
+        told = family.respond(estimator, X_proof)
+        agreement = prediction.compare(family, own.spec.task, told, replayed)
+        if not agreement.agrees:
+            raise TrialError(
+                "the replay from the learned parameters disagrees with the estimator: "
+                f"{agreement.labels_differ} of {agreement.rows} labels differ, raw values by "
+                f"{agreement.raw_difference:.3g}, probabilities by "
+                f"{agreement.probability_difference}"
+            )
+        self.parameters = learned
+        self.refit = {"resolved": resolved, "needed": needed, "replay": asdict(agreement)}
 
-        def make() -> tuple[Any, Any, Any]:
-            X = self.table.X
-            # What is shared between trials may not put its warnings into the first one's record.
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                transformer = preprocessing.fit(self.preparation, self.table, fit_rows)
-                return (
-                    transformer,
-                    preprocessing.transform(transformer, X, fit_rows),
-                    preprocessing.transform(transformer, X, other),
-                )
+    def bear(self, share: Spent) -> None:
+        """Add a share of what several trials spent together to the fold or refit at hand."""
+        self.spent += share
+        if self.failure is None and self.refit:
+            self.cost.refit_seconds += share.wall
+        elif self.failure is None:
+            self.cost.folds[-1]["fit_seconds"] += share.wall
 
-        prepared_by = tuple(sorted(self.preparation.items()))
-        key = (self.table.digest, self.splits.digest(), prepared_by, name)
-        return PREPARED.get(key, make)
+    def scores(self) -> dict[str, Any]:
+        """Return the trial's record, all but its files' digests."""
+        if self.failure is not None:
+            return records.failure(self.setting.spec, records.FAILED, self.failure)
+        return _record(self)
 
-    def score(self, rows: npt.NDArray[Any], response: Response) -> dict[str, float]:
-        """Return every metric of the trial for the response to some rows."""
-        spec, classes = self.spec, len(self.table.classes)
-        y = self.table.y[rows]
-        return metrics.score(spec.metrics, spec.task, classes, y, response, self.weight(rows))
+    def arrays(self) -> tuple[Parameters, Parameters]:
+        """Return what was learned and the out-of-fold predictions, nothing if it failed."""
+        if self.failure is not None:
+            return {}, {}
+        return self.parameters, _out_of_fold(self.responses)
 
 
-def run(spec_json: str, table_paths: Sequence[str], splits_path: str, folder: str) -> str:
-    """Run a trial and stage its four files in its folder; return its status.
+class _Clock:
+    """Seconds between laps, without what several trials share: that is divided among them."""
+
+    def __init__(self) -> None:
+        self._at = self._own()
+
+    @staticmethod
+    def _own() -> float:
+        return Spent.now().wall - Shared.spent.wall
+
+    def lap(self) -> float:
+        """Return the seconds since the last lap."""
+        before, self._at = self._at, self._own()
+        return self._at - before
+
+
+def run(
+    specs: Sequence[str],
+    table_paths: Sequence[str],
+    splits_path: str,
+    folders: Sequence[str],
+    threads: int = 1,
+) -> list[str]:
+    """Run trials that share work, and stage the four files of each; return their folders.
 
     A fit that raises or does not converge, scores that are not finite, and parameters whose
     replay disagrees give the status ``failed`` and a reason. A fault of the machine (memory, a
-    file that cannot be read) is raised instead, so that the trial is not judged by it.
+    file that cannot be read) is raised instead, so that the trial is not judged by it. Of
+    several trials one that fails is not staged: it has to run alone, so that its reason is its
+    own.
     """
-    spec = TrialSpec.from_json(spec_json)
     measuring.reset_peak_memory()
-    started, started_cpu = time.perf_counter(), time.process_time()
-    cost = Cost()
-    scores: dict[str, Any]
-    parameters: Parameters
-    predictions: Parameters
-    setting = _setting(spec, table_paths, splits_path)
-    try:
-        scores, parameters, predictions = _compute(setting, cost)
-    except TrialError as failure:
-        scores = records.failure(spec, records.FAILED, str(failure))
-        parameters, predictions = {}, {}
-    except (MemoryError, OSError):
-        raise  # the machine's fault, not the trial's
-    except Exception as error:
-        scores = records.failure(spec, records.FAILED, _reason(error))
-        parameters, predictions = {}, {}
-        cost.traceback = traceback.format_exc()
-    spent = {
-        **asdict(cost),
-        "seconds": time.perf_counter() - started,
-        "cpu_seconds": time.process_time() - started_cpu,
+    started = Spent.now()
+    runs = _compute(specs, table_paths, splits_path, threads)
+    together = len(runs)
+    rest = (Spent.now() - started - sum((each.spent for each in runs), Spent())) / together
+    staged = []
+    for each, folder in zip(runs, folders, strict=True):
+        if each.failure is None or together == 1:
+            records.stage(folder, contents(each, each.spent + rest, together))
+            staged.append(folder)
+    return staged
+
+
+def contents(each: _Run, spent: Spent, together: int) -> dict[str, bytes]:
+    """Return the contents of a trial's files, given what it spent, and with how many together."""
+    cost = {
+        **asdict(each.cost),
+        "seconds": spent.wall,
+        "cpu_seconds": spent.cpu,
+        "trials_together": together,
+        "threads": each.setting.threads,
         "peak_memory_bytes": measuring.peak_memory(),
         "host": os.uname().nodename,
     }
-    records.stage(spec, folder, scores, parameters, predictions, spent)
-    return str(scores["status"])
+    return records.contents(each.setting.spec, each.scores(), *each.arrays(), cost)
 
 
-def _reason(error: Exception) -> str:
-    """Return an error in one line, without the time, place and stack that XGBoost adds."""
-    text = re.sub(r"\[\d\d:\d\d:\d\d\] \S+: ", "", str(error).split("Stack trace:")[0])
-    return f"{type(error).__name__}: {' '.join(text.split())}"
+def alone(spec: str, table_paths: Sequence[str], splits_path: str) -> dict[str, bytes]:
+    """Run a trial alone and return the contents of its files, writing none of them."""
+    (only,) = _compute([spec], table_paths, splits_path)
+    return contents(only, only.spent, 1)
 
 
-def _setting(spec: TrialSpec, table_paths: Sequence[str], splits_path: str) -> Setting:
-    family = get_family(spec.model)
-    return Setting(
-        spec,
-        family,
-        _load_table(*((path, Path(path).stat().st_mtime_ns) for path in table_paths)),
-        _load_splits((splits_path, Path(splits_path).stat().st_mtime_ns)),
-        family.effective(spec.task, spec.hyperparameters),
-        metrics.probabilities_needed(spec.metrics, spec.task),
-    )
+def _compute(
+    specs: Sequence[str], table_paths: Sequence[str], splits_path: str, threads: int = 1
+) -> list[_Run]:
+    settings = [
+        setting.load(TrialSpec.from_json(spec), table_paths, splits_path, threads) for spec in specs
+    ]
+    runs, first = [_Run(each) for each in settings], settings[0]
+    for number, parts in enumerate(first.splits.parts()):
+        prepared = Shared(partial(first.prepared, str(number), *parts))
+        fits = _together(settings, prepared, parts[0])
+        with _divided(runs):
+            for position, each in enumerate(runs):
+                if each.failure is None:
+                    each.fold(number, parts, prepared, partial(_fit, fits, position))
+    prepared = Shared(partial(setting.prepare_refit, first))
+    fits = _together(settings, prepared, first.splits.training)
+    with _divided(runs):
+        for position, each in enumerate(runs):
+            if each.failure is None:
+                each.finish(prepared, partial(_fit, fits, position))
+    return runs
 
 
-@lru_cache(maxsize=8)
-def _load_table(values: tuple[str, int], about: tuple[str, int]) -> Table:
-    loaded = table.load(values[0], about[0])
-    table.verify(loaded, values[0], about[0])
-    return loaded
+def _together(settings: Sequence[Setting], prepared: Prepared, rows: Rows) -> Shared:
+    return Shared(lambda: setting.fits(settings, prepared()[1], rows))
 
 
-@lru_cache(maxsize=8)
-def _load_splits(path: tuple[str, int]) -> Splits:
-    return splits.load(path[0])
+def _fit(fits: Shared, position: int) -> Any:
+    return fits()[position]()
 
 
-def _compute(setting: Setting, cost: Cost) -> tuple[dict[str, Any], Parameters, Parameters]:
-    notes: list[str] = []
-    folds, responses = [], []
-    for number, (training, validation) in enumerate(setting.splits.parts()):
-        with _watched(f"fold {number}", notes):
-            scored, response, seconds = _fold(setting, str(number), training, validation)
-        folds.append(scored)
-        responses.append((validation, number, response))
-        cost.folds.append(seconds)
-    started = time.perf_counter()
-    with _watched("refit", notes):
-        parameters, agreement, resolved = _refit(setting)
-    cost.refit_seconds = time.perf_counter() - started
-    _check_finite(folds)
-    spec = setting.spec
-    shapes = {name: list(array.shape) for name, array in parameters.items()}
-    scores = {
+@contextmanager
+def _divided(runs: Sequence[_Run]) -> Iterator[None]:
+    """Divide what the trials share in a fold among them."""
+    before = Shared.spent
+    yield
+    for each in runs:
+        each.bear((Shared.spent - before) / len(runs))
+
+
+def _record(each: _Run) -> dict[str, Any]:
+    own, spec = each.setting, each.setting.spec
+    shapes = {name: list(array.shape) for name, array in each.parameters.items()}
+    return {
         "status": records.OK,
         "reason": None,
         "task": spec.task,
         "seed": spec.seed,
         "hyperparameters": {
             **records.chosen_and_defaulted(spec),
-            "resolved": resolved,
-            "control": setting.family.control(spec.task, spec.seed, setting.probabilities),
-            "needed": setting.family.needed({**setting.values, **resolved}),
+            "resolved": each.refit["resolved"],
+            "control": own.family.control(spec.task, spec.seed, own.probabilities),
+            "needed": each.refit["needed"],
         },
         "metrics": {
             name: {"greater_is_better": metrics.METRICS[name].greater_is_better}
             for name in spec.metrics
         },
-        "folds": folds,
-        "learned": {**prediction.learned_sizes(parameters), "arrays": shapes},
-        "complexity": _complexity(setting, resolved, shapes),
-        "replay": agreement,
-        "warnings": notes,
+        "folds": each.folds,
+        "learned": {**prediction.learned_sizes(each.parameters), "arrays": shapes},
+        "complexity": _complexity(own, each.refit["resolved"], shapes),
+        "replay": each.refit["replay"],
+        "warnings": each.notes,
         "missing": list(spec.data.get("missing", [])),
         "inputs": {
-            "spec": files.digest_text(spec.to_json()),
-            "table": setting.table.digest,
-            "splits": setting.splits.digest(),
+            "spec": spec.digest,
+            "table": own.table.digest,
+            "splits": own.splits.digest(),
             "versions": spec.versions,
             "code": spec.code,
         },
     }
-    return scores, parameters, _out_of_fold(responses)
 
 
 def _complexity(
-    setting: Setting, resolved: Mapping[str, Value], shapes: Mapping[str, Sequence[int]]
+    own: Setting, resolved: Mapping[str, Value], shapes: Mapping[str, Sequence[int]]
 ) -> list[float]:
     """Return what orders the trials of a model from simple to complex."""
-    own = {name.removeprefix(prediction.MODEL): shape for name, shape in shapes.items()}
-    return [float(each) for each in setting.family.complexity({**setting.values, **resolved}, own)]
+    mine = {name.removeprefix(prediction.MODEL): shape for name, shape in shapes.items()}
+    return [float(each) for each in own.family.complexity({**own.values, **resolved}, mine)]
 
 
-def _fold(
-    setting: Setting, name: str, training: npt.NDArray[Any], validation: npt.NDArray[Any]
-) -> tuple[dict[str, dict[str, float]], Response, dict[str, float]]:
-    """Fit one fold: its scores on both parts, its validation response, its seconds."""
-    started = time.perf_counter()
-    _, X_training, X_validation = setting.prepared(name, training, validation)
-    prepared = time.perf_counter()
-    estimator = setting.fit(X_training, training)
-    fitted = time.perf_counter()
-    response = setting.family.respond(estimator, X_validation)
-    scored = {
-        "train": setting.score(training, setting.family.respond(estimator, X_training)),
-        "validation": setting.score(validation, response),
-    }
-    seconds = {
-        "prepare_seconds": prepared - started,
-        "fit_seconds": fitted - prepared,
-        "score_seconds": time.perf_counter() - fitted,
-    }
-    return scored, response, seconds
-
-
-def learn(setting: Setting) -> tuple[Any, Any, Parameters, Matrix]:
-    """Fit all training rows.
-
-    Returns the transformer, the estimator, what they learned, and the rows to prove it on,
-    prepared.
-    """
-    data, training = setting.table, setting.splits.training
-    transformer, X_training, X_proof = setting.prepared(
-        "refit", training, prediction.proof_rows(data)
-    )
-    estimator = setting.fit(X_training, training)
-    learned = prediction.assemble(
-        setting.family.parameters(estimator), preprocessing.parameters(transformer, data), data
-    )
-    return transformer, estimator, learned, X_proof
-
-
-def _refit(setting: Setting) -> tuple[Parameters, dict[str, Any], dict[str, Value]]:
-    """Fit all training rows and replay the result, on held-out rows too."""
-    spec, family, data = setting.spec, setting.family, setting.table
-    _, estimator, learned, X_proof = learn(setting)
-    resolved = family.resolved(estimator)
-    needed = family.needed({**setting.values, **resolved})
-    raw = data if len(X_proof) == len(data.y) else data.rows(prediction.proof_rows(data))
-    replayed = prediction.predict(family, spec.task, learned, needed, raw)
-    agreement = prediction.compare(family, spec.task, family.respond(estimator, X_proof), replayed)
-    if not agreement.agrees:
-        raise TrialError(
-            "the replay from the learned parameters disagrees with the estimator: "
-            f"{agreement.labels_differ} of {agreement.rows} labels differ, raw values by "
-            f"{agreement.raw_difference:.3g}, probabilities by {agreement.probability_difference}"
-        )
-    return learned, asdict(agreement), resolved
+def _reason(error: Exception) -> str:
+    """Return an error in one line, without the time, place and stack that XGBoost adds."""
+    text = re.sub(r"\[\d\d:\d\d:\d\d\] \S+: ", "", str(error).split("Stack trace:")[0])
+    return f"{type(error).__name__}: {' '.join(text.split())}"
 
 
 @contextmanager
@@ -294,12 +309,14 @@ def _watched(where: str, notes: list[str]) -> Iterator[None]:
             notes.append(note)
 
 
-def _check_finite(folds: Sequence[Mapping[str, Mapping[str, float]]]) -> None:
+def _not_finite(folds: Sequence[Mapping[str, Mapping[str, float]]]) -> str | None:
+    """Say which score is not a finite number, if any."""
     for number, fold in enumerate(folds):
         for part, scored in fold.items():
             for name, value in scored.items():
                 if not np.isfinite(value):
-                    raise TrialError(f"fold {number}: {name} of the {part} part is {value}")
+                    return f"fold {number}: {name} of the {part} part is {value}"
+    return None
 
 
 def _out_of_fold(

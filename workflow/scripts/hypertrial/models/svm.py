@@ -4,34 +4,23 @@ Method: Cortes and Vapnik, Support-vector networks (1995); Chang and Lin, LIBSVM
 probabilities by Platt's sigmoid calibration (1999).
 """
 
-import warnings
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from hypertrial import families
 from hypertrial.families import (
     CLASSIFICATION,
     REGRESSION,
     Family,
-    Features,
     Grids,
     Hyperparameter,
     LearnedArray,
-    Matrix,
-    Parameters,
-    Response,
-    Roles,
     Task,
     Tolerance,
     Value,
 )
-from hypertrial.models.replay import kernel_machine
+from hypertrial.models.replay import kernel_machine, machines
+from hypertrial.models.replay.machines import CALIBRATION_FOLDS
 from hypertrial.preprocessing import preparation
-
-CALIBRATION_FOLDS = 3
 
 HYPERPARAMETERS = (
     Hyperparameter(
@@ -152,115 +141,6 @@ REGRESSION_GRID: Grids = (
 )
 
 
-def build(
-    task: Task, values: Mapping[str, Value], seed: int, probabilities: bool, features: Features
-) -> Any:
-    """Return an unfitted machine, calibrated inside its training rows if asked for.
-
-    The calibration fits a sigmoid to the decision values of ``CALIBRATION_FOLDS`` stratified
-    folds of the training rows; the machine itself is fitted on all of them.
-    """
-    from sklearn.calibration import CalibratedClassifierCV
-    from sklearn.model_selection import StratifiedKFold
-    from sklearn.svm import SVC, SVR
-
-    if any(features.monotone):
-        warnings.warn("a support vector machine does not obey monotone columns", stacklevel=2)
-    settings = {**values, "max_iter": -1 if values["max_iter"] is None else values["max_iter"]}
-    if task == "regression":
-        return SVR(**settings)
-    machine = SVC(random_state=seed, **settings)
-    if not probabilities:
-        return machine
-    folds = StratifiedKFold(CALIBRATION_FOLDS)
-    return CalibratedClassifierCV(machine, method="sigmoid", cv=folds, ensemble=False)
-
-
-def fit(estimator: Any, X: Matrix, y: npt.NDArray[Any], roles: Roles) -> Any:
-    """Fit a machine; rows of one group stay together in its calibration's folds, too."""
-    from sklearn.model_selection import StratifiedGroupKFold
-
-    if roles.group is not None and hasattr(estimator, "cv"):
-        folds = StratifiedGroupKFold(CALIBRATION_FOLDS).split(X, y, roles.group)
-        estimator.set_params(cv=list(folds))
-    return families.fit(estimator, X, y, roles)
-
-
-def _machine(estimator: Any) -> Any:
-    """Return the machine inside a calibrated classifier, or the estimator itself."""
-    calibrated = getattr(estimator, "calibrated_classifiers_", None)
-    return calibrated[0].estimator if calibrated else estimator
-
-
-def respond(estimator: Any, X: Matrix) -> Response:
-    """Return the machine's own predictions for X of shape (rows, features)."""
-    machine = _machine(estimator)
-    if not hasattr(machine, "classes_"):
-        values = machine.predict(X)
-        return Response(labels=values, raw=values)
-    pairwise = machine.set_params(decision_function_shape="ovo").decision_function(X)
-    machine.set_params(decision_function_shape="ovr")
-    binary = len(machine.classes_) == 2
-    return Response(
-        labels=machine.predict(X),
-        raw=pairwise,
-        probabilities=estimator.predict_proba(X) if estimator is not machine else None,
-        ranking=pairwise if binary else None,
-    )
-
-
-def parameters(estimator: Any) -> Parameters:
-    """Return the support vectors (vectors, features), their dual coefficients and intercepts.
-
-    A classifier of k classes has dual coefficients of shape (k - 1, vectors), sorted by class
-    as ``support_per_class`` counts them, and an intercept for each pair of classes. With
-    calibration there is a slope and an offset for each class (one for two classes).
-    """
-    machine = _machine(estimator)
-    learned = {
-        "support_vectors": machine.support_vectors_,
-        "dual_coefficients": machine.dual_coef_,
-        "intercepts": machine.intercept_,
-    }
-    if hasattr(machine, "classes_"):
-        learned["support_per_class"] = machine.n_support_.astype(np.int64)
-    if estimator is not machine:
-        sigmoids = estimator.calibrated_classifiers_[0].calibrators
-        learned["calibration_slope"] = np.array([float(each.a_) for each in sigmoids])
-        learned["calibration_offset"] = np.array([float(each.b_) for each in sigmoids])
-    return learned
-
-
-def predict(task: Task, learned: Parameters, needed: Mapping[str, Value], X: Matrix) -> Response:
-    """Evaluate the decision function from the support vectors with NumPy, as libsvm votes."""
-    similar = kernel_machine.kernel(X, learned["support_vectors"], needed)
-    if task == "regression":
-        values = similar @ learned["dual_coefficients"][0] + learned["intercepts"][0]
-        return Response(labels=values, raw=values)
-    if task == "binary":
-        raw = similar @ learned["dual_coefficients"][0] + learned["intercepts"][0]
-        labels = (raw >= 0).astype(np.int64)
-        decisions = raw[:, None]
-    else:
-        raw = kernel_machine.pairwise_decisions(similar, learned)
-        labels = kernel_machine.votes(raw, len(learned["support_per_class"])).argmax(axis=1)
-        decisions = kernel_machine.one_versus_rest(raw, len(learned["support_per_class"]))
-    return Response(
-        labels=labels,
-        raw=raw,
-        probabilities=kernel_machine.calibrated(decisions, learned),
-        ranking=raw if task == "binary" else None,
-    )
-
-
-def resolved(estimator: Any) -> dict[str, Value]:
-    """Return the value of ``gamma`` that ``scale`` or ``auto`` stood for."""
-    machine = _machine(estimator)
-    if machine.kernel != "linear" and isinstance(machine.gamma, str):
-        return {"gamma": float(machine._gamma)}
-    return {}
-
-
 def control(task: Task, seed: int, probabilities: bool) -> dict[str, Value]:
     """Return what changes the run and not the class of models."""
     if task == "regression":
@@ -283,6 +163,12 @@ def complexity(
     )
 
 
+def work(values: Mapping[str, Value]) -> float:
+    """Guess how long a fit takes: the longer the dearer a row on the wrong side is."""
+    dear = math.log10(1.0 + float(values["C"]))  # type: ignore[arg-type]
+    return (1.0 if values["kernel"] == "linear" else 1.5) + dear
+
+
 FAMILY = Family(
     name="svm",
     title="Support vector machine",
@@ -294,12 +180,15 @@ FAMILY = Family(
     arrays=ARRAYS,
     simplest="a linear kernel before poly, rbf and sigmoid; then the smallest degree, C and gamma, "
     "and the largest epsilon",
-    build=build,
-    respond=respond,
-    parameters=parameters,
-    predict=predict,
-    resolved=resolved,
+    build=machines.build,
+    respond=machines.respond,
+    parameters=machines.parameters,
+    predict=kernel_machine.predict,
+    resolved=machines.resolved,
     control=control,
     complexity=complexity,
-    fit=fit,
+    fit=machines.fit,
+    shares=machines.shares,
+    fit_together=machines.fit_together,
+    work=work,
 )

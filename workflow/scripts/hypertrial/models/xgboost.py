@@ -4,33 +4,34 @@ Method: Friedman, Greedy function approximation: a gradient boosting machine (20
 Chen and Guestrin, XGBoost: a scalable tree boosting system (2016).
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial import families
 from hypertrial.families import (
     CLASSIFICATION,
     REGRESSION,
     Family,
     Features,
+    Fits,
     Grids,
     Hyperparameter,
     LearnedArray,
     Matrix,
     Parameters,
     Response,
-    Roles,
     Task,
     Tolerance,
+    Training,
     Value,
 )
-from hypertrial.models.replay import boosted_trees
+from hypertrial.models.replay import boosted_trees, boosting
+from hypertrial.models.replay.boosting import Boosted, Lengths
 from hypertrial.preprocessing import preparation
+from hypertrial.sharing import Shared
 
 LOG_LINKS = ("reg:gamma", "reg:tweedie", "count:poisson")
 """Objectives whose predictions are the exponentials of the margins."""
@@ -181,7 +182,7 @@ REGRESSION_GRID: Grids = CLASSIFICATION_GRID
 def build(
     task: Task, values: Mapping[str, Value], seed: int, probabilities: bool, features: Features
 ) -> Any:
-    """Return an unfitted booster of one thread; it always gives probabilities.
+    """Return an unfitted booster; it always gives probabilities.
 
     Raises
     ------
@@ -202,28 +203,43 @@ def build(
     if any(features.categorical):
         kinds = ["c" if each else "q" for each in features.categorical]
         settings |= {"feature_types": kinds, "enable_categorical": True}
-    booster = kind(tree_method="hist", n_jobs=1, random_state=seed, verbosity=1, **settings)
-    booster.balanced_ = values.get("class_weight") == "balanced"
-    return booster
+    return kind(tree_method="hist", n_jobs=1, random_state=seed, verbosity=1, **settings)
 
 
-def fit(estimator: Any, X: Matrix, y: npt.NDArray[Any], roles: Roles) -> Any:
-    """Fit a booster; balanced classes become weights of the rows, as XGBoost has no other way."""
-    from sklearn.utils.class_weight import compute_sample_weight
-
-    if estimator.balanced_:
-        balance = compute_sample_weight("balanced", y)
-        weight = balance if roles.weight is None else roles.weight * balance
-        roles = Roles(weight, roles.group)
-    return families.fit(estimator, X, y, roles)
+def shares(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what boosters have in common that are the first rounds of one."""
+    return {name: value for name, value in values.items() if name != "n_estimators"}
 
 
-def respond(estimator: Any, X: Matrix) -> Response:
+def fit_together(training: Training, trials: Sequence[Mapping[str, Value]]) -> Fits:
+    """Boost once for the most rounds of any trial; the others are its first ones."""
+    rounds = [int(values["n_estimators"] or 0) for values in trials]
+    lengths = Lengths(Shared(partial(_train, training, {**trials[0], "n_estimators": max(rounds)})))
+    return [partial(lengths.first, number) for number in rounds]
+
+
+def _train(training: Training, values: Mapping[str, Value]) -> boosting.Whole:
+    estimator = build(
+        training.task, values, training.seed, training.probabilities, training.features
+    )
+    return boosting.train(estimator, training, values.get("class_weight") == "balanced")
+
+
+def work(values: Mapping[str, Value]) -> float:
+    """Return about how long a booster takes: a tree's rows by its levels, and its rounds."""
+    depth, rounds = int(values["max_depth"] or 10), float(values["n_estimators"] or 0)
+    return rounds * (1 + min(depth, 10))
+
+
+def respond(estimator: Boosted, X: Matrix) -> Response:
     """Return the booster's own predictions for X of shape (rows, features)."""
-    margins = estimator.predict(X, output_margin=True)
-    if not hasattr(estimator, "classes_"):
-        return Response(labels=estimator.predict(X), raw=margins)
-    return _classified(margins, estimator.predict_proba(X))
+    margins, told = estimator.predict(X)
+    task = estimator.whole.task
+    if task == "regression":
+        return Response(labels=told, raw=margins)
+    if task == "binary":
+        told = np.column_stack([np.float32(1) - told, told])
+    return _classified(margins, told)
 
 
 def _classified(
@@ -235,13 +251,10 @@ def _classified(
     return Response(labels.astype(np.int64), margins, probabilities, ranking)
 
 
-def parameters(estimator: Any) -> Parameters:
+def parameters(estimator: Boosted) -> Parameters:
     """Return the trees, as :func:`boosted_trees.read` does, and the margin they start from."""
-    learner = json.loads(bytes(estimator.get_booster().save_raw("json")))["learner"]
-    scores = json.loads(learner["learner_model_param"]["base_score"])
-    objective = learner["objective"]["name"]
-    margins = [_base_margin(objective, float(np.float32(each))) for each in np.atleast_1d(scores)]
-    trees = boosted_trees.read(learner["gradient_booster"]["model"])
+    trees, scores = estimator.trees()
+    margins = [_base_margin(estimator.whole.objective, each) for each in scores]
     return {**trees, "base_margin": np.array(margins, dtype=np.float32)}
 
 
@@ -283,7 +296,7 @@ def resolved(estimator: Any) -> dict[str, Value]:
 
 def control(task: Task, seed: int, probabilities: bool) -> dict[str, Value]:
     """Return what changes the run and not the class of models."""
-    return {"random_state": seed, "n_jobs": 1, "tree_method": "hist"}
+    return {"random_state": seed, "tree_method": "hist"}
 
 
 def complexity(
@@ -300,7 +313,7 @@ FAMILY = Family(
     classification_grid=CLASSIFICATION_GRID,
     regression_grid=REGRESSION_GRID,
     tolerance=Tolerance(probabilities=1e-6),
-    modules=("xgboost", "sklearn.base", "sklearn.utils.class_weight"),
+    modules=("xgboost", "sklearn.utils.class_weight"),
     arrays=ARRAYS,
     simplest="the fewest nodes in all trees together",
     build=build,
@@ -310,5 +323,8 @@ FAMILY = Family(
     resolved=resolved,
     control=control,
     complexity=complexity,
-    fit=fit,
+    shares=shares,
+    fit_together=fit_together,
+    work=work,
+    threaded=True,
 )

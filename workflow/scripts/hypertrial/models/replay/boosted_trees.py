@@ -1,6 +1,6 @@
 """Boosted trees as one list of nodes: read from XGBoost's JSON, and walked with NumPy."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,8 +8,14 @@ import numpy.typing as npt
 
 from hypertrial.families import LearnedArray, Parameters
 
-CELLS = 4_000_000
-"""Most pairs of a row and a tree that are walked at once."""
+ROWS = 4096
+"""Rows that are walked at once."""
+
+MOST_KEPT = 10_000
+"""Most rows whose sums are remembered."""
+
+SIDES = ("left", "right")
+Floats = npt.NDArray[np.float32]
 
 ARRAYS = (
     LearnedArray("tree_start", "trees", "the node at which a tree begins"),
@@ -69,6 +75,24 @@ def _sets(trees: Sequence[Mapping[str, Any]], starts: npt.NDArray[Any]) -> Param
     }
 
 
+def first(learned: Parameters, trees: int) -> Parameters:
+    """Return the first trees of arrays that :func:`read` gave."""
+    starts = learned["tree_start"]
+    if trees >= len(starts):
+        return {name: values for name, values in learned.items() if name != "base_margin"}
+    nodes = int(starts[trees])
+    cut: Parameters = {name: learned[name][:trees] for name in ("tree_start", "tree_class")}
+    cut |= {
+        name: learned[name][:nodes]
+        for name in ("feature", "threshold", "left", "right", "missing_left")
+    }
+    if "set_node" in learned:
+        sets = int(np.searchsorted(learned["set_node"], nodes))
+        if sets:
+            cut |= {name: learned[name][:sets] for name in ("set_node", "set_code")}
+    return cut
+
+
 def sums(
     learned: Parameters, table: npt.NDArray[np.float32], base: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
@@ -76,57 +100,128 @@ def sums(
 
     ``table`` has shape (rows, features), ``base`` (classes,) and the result (rows, classes).
     """
-    step = max(1, CELLS // len(learned["tree_start"]))
-    parts = [table[at : at + step] for at in range(0, len(table), step)]
-    return np.concatenate([_sums(learned, part, base) for part in parts])
-
-
-def _sums(
-    learned: Parameters, table: npt.NDArray[np.float32], base: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    leaves = _leaves(learned, table)
-    result = np.empty((len(table), len(base)), dtype=np.float32)
-    for output, start in enumerate(base):
-        own = leaves[:, learned["tree_class"] == output]
-        first = np.full((len(table), 1), start, dtype=np.float32)
-        result[:, output] = np.cumsum(np.hstack([first, own]), axis=1)[:, -1]
+    start, result = _LAST.resume(learned, table, base)
+    trees = [_Tree(learned, *ends) for ends in _ends(learned)[start:]]
+    for at in range(0, len(table), ROWS):
+        part, total = _Rows(table[at : at + ROWS]), result[at : at + ROWS]
+        for tree, output in zip(trees, learned["tree_class"][start:], strict=True):
+            total[:, output] += tree.leaves(part)
+    _LAST.keep(learned, table, base, result)
     return result
 
 
-def _leaves(learned: Parameters, table: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return the leaf value of each row in each tree, shape (rows, trees)."""
-    node = np.tile(learned["tree_start"].astype(np.int64), (len(table), 1)).ravel()
-    row = np.repeat(np.arange(len(table)), len(learned["tree_start"]))
-    left, right = learned["left"], learned["right"]
-    goes_right = _set_test(learned)
-    active = np.flatnonzero(left[node] >= 0)
-    while active.size:
-        at = node[active]
-        value = table[row[active], learned["feature"][at]]
-        below = value < learned["threshold"][at]
-        if goes_right is not None:
-            by_set, right_of_set = goes_right(at, value)
-            below = np.where(by_set, ~right_of_set, below)
-        goes_left = np.where(np.isnan(value), learned["missing_left"][at], below)
-        node[active] = np.where(goes_left, left[at], right[at])
-        active = active[left[node[active]] >= 0]
-    leaves: npt.NDArray[np.float32] = learned["threshold"][node].reshape(len(table), -1)
-    return leaves
+class _Last:
+    """The sums that were made last, so that more trees on the same rows go on from there."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[Parameters, Floats, Floats, Floats] | None = None
+
+    def resume(self, learned: Parameters, table: Floats, base: Floats) -> tuple[int, Floats]:
+        """Return how many trees are summed already, and their sums; none if others came last."""
+        if self._kept is not None:
+            before, rows, start, result = self._kept
+            trees = len(before["tree_start"])
+            same = first(learned, trees) if trees <= len(learned["tree_start"]) else {}
+            equal = same.keys() == before.keys() and all(
+                np.array_equal(same[name], before[name], equal_nan=name == "threshold")
+                for name in before
+            )
+            equal = equal and np.array_equal(base, start)
+            if equal and np.array_equal(table, rows, equal_nan=True):
+                return trees, result.copy()
+        return 0, np.tile(base.astype(np.float32), (len(table), 1))
+
+    def keep(self, learned: Parameters, table: Floats, base: Floats, result: Floats) -> None:
+        """Remember sums, unless they are of very many rows; copies, as arrays can be changed."""
+        self._kept = None
+        if len(table) <= MOST_KEPT:
+            arrays = {name: learned[name].copy() for name in learned if name != "base_margin"}
+            self._kept = arrays, table.copy(), base.copy(), result.copy()
 
 
-def _set_test(
-    learned: Parameters,
-) -> Callable[[npt.NDArray[Any], npt.NDArray[Any]], tuple[Any, Any]] | None:
-    """Return a function of nodes and values: is the split by a set, is the value in the set."""
-    if "set_node" not in learned:
-        return None
-    is_set = np.zeros(len(learned["left"]), dtype=bool)
-    is_set[learned["set_node"]] = True
-    width = int(learned["set_code"].max()) + 2  # one more code stands for all beyond
-    members = np.sort(learned["set_node"].astype(np.int64) * width + learned["set_code"])
+_LAST = _Last()
 
-    def test(node: npt.NDArray[Any], value: npt.NDArray[Any]) -> tuple[Any, Any]:
-        code = np.nan_to_num(np.clip(value, 0, width - 1), nan=width - 1).astype(np.int64)
-        return is_set[node], np.isin(node * width + code, members)
 
-    return test
+def _ends(learned: Parameters) -> list[tuple[int, int]]:
+    starts = learned["tree_start"].tolist()
+    return list(zip(starts, [*starts[1:], len(learned["left"])], strict=True))
+
+
+class _Rows:
+    """A block of rows that fits into a processor's cache, as one flat array of values."""
+
+    def __init__(self, table: npt.NDArray[np.float32]) -> None:
+        self.values = np.ascontiguousarray(table).reshape(-1)
+        self.first = np.arange(0, self.values.size, table.shape[1], dtype=np.int64)
+        self.missing = bool(np.isnan(self.values).any())
+
+
+class _Tree:
+    """A tree whose leaves lead to themselves, so that all rows walk as many steps."""
+
+    def __init__(self, learned: Parameters, start: int, end: int) -> None:
+        left, right = (learned[name][start:end].astype(np.int64) - start for name in SIDES)
+        leaf = learned["left"][start:end] < 0
+        own = np.arange(end - start)
+        left, right = np.where(leaf, own, left), np.where(leaf, own, right)
+        self.children = np.column_stack([left, right]).reshape(-1)
+        self.feature = np.where(leaf, 0, learned["feature"][start:end]).astype(np.int64)
+        self.threshold = learned["threshold"][start:end]
+        self.missing_right = ~learned["missing_left"][start:end]
+        self.depth = _depth(left, right, leaf)
+        self.sets = _Sets.of(learned, start, end)
+
+    def leaves(self, rows: _Rows) -> npt.NDArray[np.float32]:
+        """Return the value of the leaf that each row comes to."""
+        node = np.zeros(len(rows.first), dtype=np.int64)
+        for _ in range(self.depth):
+            value = rows.values[rows.first + self.feature[node]]
+            right = value >= self.threshold[node]
+            if self.sets is not None:
+                right = self.sets.right(node, value, right)
+            if rows.missing:
+                right = np.where(np.isnan(value), self.missing_right[node], right)
+            node = self.children[2 * node + right]
+        values: npt.NDArray[np.float32] = self.threshold[node]
+        return values
+
+
+def _depth(left: npt.NDArray[Any], right: npt.NDArray[Any], leaf: npt.NDArray[Any]) -> int:
+    """Return the longest path from the root to a leaf."""
+    depth, level = 0, np.zeros(1, dtype=np.int64)
+    while not leaf[level].all():
+        inner = level[~leaf[level]]
+        level = np.concatenate([left[inner], right[inner]])
+        depth += 1
+    return depth
+
+
+class _Sets:
+    """The splits by categories of a tree: for each node and code, whether a row goes right."""
+
+    def __init__(self, node: npt.NDArray[Any], code: npt.NDArray[Any], nodes: int) -> None:
+        self.width = int(code.max()) + 2  # one more code stands for all beyond
+        member = np.zeros((nodes, self.width), dtype=bool)
+        member[node, code] = True
+        self.member = member.reshape(-1)
+        self.is_set = np.isin(np.arange(nodes), node)
+
+    @classmethod
+    def of(cls, learned: Parameters, start: int, end: int) -> "_Sets | None":
+        """Return the sets of a tree, None if it has none."""
+        if "set_node" not in learned:
+            return None
+        among = slice(*np.searchsorted(learned["set_node"], [start, end]))
+        node, code = learned["set_node"][among] - start, learned["set_code"][among]
+        return cls(node, code, end - start) if len(node) else None
+
+    def right(
+        self,
+        node: npt.NDArray[Any],
+        value: npt.NDArray[np.float32],
+        otherwise: npt.NDArray[np.bool_],
+    ) -> npt.NDArray[np.bool_]:
+        """Return which rows go right, where their node splits by a set."""
+        last = self.width - 1
+        code = np.nan_to_num(np.clip(value, 0, last), nan=last).astype(np.int64)
+        return np.where(self.is_set[node], self.member[node * self.width + code], otherwise)

@@ -1,0 +1,270 @@
+"""Probes: what a set of trials that share work takes on a sample of the rows.
+
+A probe prepares, fits, scores and proves as trials do, in memory. Some of them tell what other
+sets, and more rows, will take.
+"""
+
+import gc
+import math
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from hypertrial import files, prediction, setting
+from hypertrial.data.table import Table
+from hypertrial.families import Matrix, Value
+from hypertrial.models.replay import kernel_matrix
+from hypertrial.preprocessing import preprocessing
+from hypertrial.setting import Setting
+
+Rows = npt.NDArray[Any]
+
+LEAST_OF_A_CLASS = 6
+"""Rows of a class in a sample, twice those that a calibration of three folds needs."""
+PROBED_TRIALS = 3
+"""Of a set: those of the least, the middle and the most work."""
+
+Powers = tuple[float, float]
+"""Bounds of the power of the rows that time grows with."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Between which powers of the rows time grows, of fits and of what follows them.
+
+    ``far`` is that of fits far beyond the probed rows. Fits on more than ``most_shared`` rows
+    are done in another way, and share nothing.
+    """
+
+    fit: Powers
+    predict: Powers
+    far: Powers
+    most_shared: float = math.inf
+
+
+LINEAR: Powers = (1.0, 1.2)
+GROWTH = {"svm": Growth((1.5, 3.0), (1.5, 2.0), (2.0, 3.0), kernel_matrix.MOST_ROWS)}
+"""Of families whose time grows otherwise than about in proportion to the rows."""
+
+
+class Member(NamedTuple):
+    """A trial of a set: what the search set, all effective hyperparameters, and its work."""
+
+    chosen: Mapping[str, Value]
+    values: Mapping[str, Value]
+    work: float
+
+
+Members = Sequence[Member]
+
+
+def work_of(members: Members) -> float:
+    """Return the work of a set of trials."""
+    return sum(each.work for each in members)
+
+
+class Phases(NamedTuple):
+    """CPU seconds of preparing rows, of fits, of scores, and of proving what was learned."""
+
+    prepare: float
+    fit: float
+    score: float
+    proof: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some rows of a table, and the positions of those to fit and of those to validate on."""
+
+    table: Table
+    training: Rows
+    validation: Rows
+
+    @property
+    def rows(self) -> int:
+        """The number of rows to fit."""
+        return len(self.training)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a set of trials takes on some training rows, told by those of its trials ``timed``.
+
+    ``spent`` is the CPU time of the probe itself.
+    """
+
+    members: Members
+    timed: Members
+    rows: int
+    seconds: Phases
+    spent: float
+    failure: str | None = None
+
+    @property
+    def work(self) -> float:
+        """The work of the set."""
+        return work_of(self.members)
+
+
+def draw(table: Table, split: tuple[Rows, Rows], count: int) -> Sample:
+    """Return a sample of ``count`` training rows of a split, and of as great a share of the others.
+
+    Every class of the split has a few rows in it.
+    """
+    random = np.random.default_rng(0)
+    training, validation = split
+    share = count / len(training)
+    parts = [
+        _draw(random, table, training, count),
+        _draw(random, table, validation, math.ceil(share * len(validation))),
+    ]
+    places = np.arange(sum(map(len, parts)))
+    first = len(parts[0])
+    return Sample(table.rows(np.concatenate(parts)), places[:first], places[first:])
+
+
+def _draw(random: np.random.Generator, table: Table, rows: Rows, count: int) -> Rows:
+    if count >= len(rows):
+        return rows
+    chosen = [random.choice(rows, count, replace=False, shuffle=False)]
+    if table.classes:
+        found = np.bincount(table.y[chosen[0]], minlength=len(table.classes))
+        rare = np.flatnonzero(found < LEAST_OF_A_CLASS)
+        chosen += [rows[table.y[rows] == code][:LEAST_OF_A_CLASS] for code in rare]
+    return np.unique(np.concatenate(chosen))
+
+
+def probe(own: Setting, members: Members, sample: Sample) -> Probe:
+    """Time a set of trials on a sample, by a few of them, the least work first.
+
+    ``own`` is the setting of any trial of the search. What fails takes what it takes until then.
+    """
+    places = np.linspace(0, len(members) - 1, min(len(members), PROBED_TRIALS)).round()
+    chosen = [members[int(place)] for place in places]
+    settings = [replace(own, table=sample.table, values=each.values) for each in chosen]
+    clock = _Clock()
+    parts: list[Phases] = []
+    failure = None
+    with warnings.catch_warnings(), _no_collection():
+        warnings.simplefilter("ignore")
+        try:
+            parts.extend(_timed(settings, sample, clock))
+        except Exception as error:
+            parts.append(Phases(0.0, clock.lap(), 0.0, 0.0))
+            failure = " ".join(f"{type(error).__name__}: {error}".split())
+    spent = parts[0].prepare + sum(each.fit + each.score + each.proof for each in parts)
+    return Probe(members, chosen, sample.rows, whole_set(parts, len(members)), spent, failure)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep Python from collecting garbage, which takes as long as a probe and comes rarely."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@contextmanager
+def as_with_many_rows() -> Iterator[None]:
+    """Have support vector machines fitted without a kernel matrix, as they are on many rows."""
+    bound, kernel_matrix.MOST_ROWS = kernel_matrix.MOST_ROWS, 0
+    try:
+        yield
+    finally:
+        kernel_matrix.MOST_ROWS = bound
+
+
+class _Clock:
+    """CPU seconds of this process between laps."""
+
+    def __init__(self) -> None:
+        self._at = time.process_time()
+
+    def lap(self) -> float:
+        before, self._at = self._at, time.process_time()
+        return self._at - before
+
+
+def _timed(settings: Sequence[Setting], sample: Sample, clock: _Clock) -> Iterator[Phases]:
+    data, rows = sample.table, (sample.training, sample.validation, None)
+    transformer = preprocessing.fit(settings[0].preparation, data, sample.training)
+    X, X_validation, X_all = (preprocessing.transform(transformer, data.X, part) for part in rows)
+    prepare = clock.lap()
+    fits = setting.fits(settings, X, sample.training)
+    for each, fit in zip(settings, fits, strict=True):
+        estimator = fit()
+        fitted = clock.lap()
+        each.score(sample.training, each.family.respond(estimator, X))
+        each.score(sample.validation, each.family.respond(estimator, X_validation))
+        scored = clock.lap()
+        _prove(each, estimator, transformer, X_all)
+        yield Phases(prepare, fitted, scored, clock.lap())
+
+
+def _prove(own: Setting, estimator: Any, transformer: Any, X: Matrix) -> None:
+    """Replay a fit from its parameters, and pack these, as a trial does after its refit."""
+    family, task = own.family, own.spec.task
+    learned = setting.learned(own, estimator, transformer)
+    needed = family.needed({**own.values, **family.resolved(estimator)})
+    replayed = prediction.predict(family, task, learned, needed, own.table)
+    prediction.compare(family, task, family.respond(estimator, X), replayed)
+    files.digest_bytes(files.npz_bytes(learned))
+
+
+def whole_set(parts: Sequence[Phases], trials: int) -> Phases:
+    """Return the seconds of a set of trials, given those of a few, the least work first.
+
+    What the first fit takes beyond the second is work that is shared and done once.
+    """
+    fits = [each.fit for each in parts]
+    shared = max(fits[0] - fits[1], 0.0) if len(fits) > 1 else 0.0
+    share = trials / len(parts)
+    return Phases(
+        prepare=parts[0].prepare,
+        fit=shared + share * (sum(fits) - shared),
+        score=share * sum(each.score for each in parts),
+        proof=share * sum(each.proof for each in parts),
+    )
+
+
+def grown(points: Sequence[tuple[int, float]], rows: float, powers: Powers) -> float:
+    """Return the seconds for some rows, given those for fewer as ``(rows, seconds)``, ascending.
+
+    The last two points tell the power of the rows that seconds grow with. One above the bounds
+    is taken for the upper bound; one below means that a constant part adds to one that grows
+    with the lower bound. One point tells nothing, so the lower bound is taken.
+    """
+    least, most = powers
+    last, seconds = points[-1]
+    if len(points) == 1 or rows == last:
+        return seconds * math.pow(rows / last, least)
+    first, before = points[-2]
+    seen = math.log(max(seconds, 1e-9) / max(before, 1e-9)) / math.log(last / first)
+    if seen >= least:
+        return seconds * math.pow(rows / last, min(seen, most))
+    at_first, at_last, at_rows = (math.pow(each, least) for each in (first, last, rows))
+    slope = max(seconds - before, 0.0) / (at_last - at_first)
+    return seconds + slope * (at_rows - at_last)
+
+
+def interpolated(points: Sequence[tuple[float, float]], work: Sequence[float]) -> list[float]:
+    """Return seconds for each work, given those for some as ``(work, seconds)``.
+
+    They lie on straight lines between the points, and are proportional to work beyond them.
+    Points of equal work count as their mean.
+    """
+    at = sorted({each for each, _ in points})
+    means = [float(np.mean([s for w, s in points if w == each])) for each in at]
+    inside = np.interp(work, at, means)
+    ends = np.clip(work, at[0], at[-1])
+    return [float(s * w / e) if e else float(s) for s, w, e in zip(inside, work, ends, strict=True)]

@@ -1,0 +1,32 @@
+"""A trial that shared its work with others, run again alone: its files must be the same."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hypertrial import files, records, trial
+from hypertrial.errors import StudyError
+from hypertrial.records import COST, TRIAL_FILES, TrialSpec
+
+
+def compare(
+    spec: str, table_paths: Sequence[str], splits_path: str, folder: str, output: str
+) -> None:
+    """Run a trial alone, and compare with the files that it got beside others, all but its cost.
+
+    Raises
+    ------
+    StudyError
+        If one is not the same.
+    """
+    parsed = TrialSpec.from_json(spec)
+    alone = trial.alone(spec, table_paths, splits_path)
+    names = [name for name in TRIAL_FILES if name != COST]
+    scores, _ = records.read(folder)
+    stable = scores["status"] in (records.OK, records.FAILED)
+    other = [name for name in names if (Path(folder) / name).read_bytes() != alone[name]]
+    if other and stable:
+        raise StudyError(
+            f"{folder}: run alone, the trial gets another {other[0]} than beside others that share "
+            "its work; please report this, and do not rely on this model's results"
+        )
+    files.write(output, files.json_bytes({**parsed.identity(), "compared": stable, "same": names}))
