@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 help:
 	@echo "make run                 set up and run the study of config/config.yaml"
 	@echo "make run CONFIG=my.yaml  the same with a config of your own; CORES=4 limits the cores"
-	@echo "make plan                say what would run"
+	@echo "make plan                say what would run and how long it would take"
 	@echo "make test                set up and run all tests and checks"
 	@echo "make bench               measure against GridSearchCV and others; BENCH='trees --pairs 1'"
 	@echo "make lint, make format   only the checks; put the code in its format"
@@ -24,6 +24,8 @@ run: environment
 
 plan: environment
 	@$(BIN)/python workflow/scripts/ready.py "$(CONFIG)"
+	@$(BIN)/python -m snakemake forecasts --cores $(CORES) --quiet all --configfile "$(CONFIG)"
+	@$(BIN)/python workflow/scripts/plan.py "$(CONFIG)" $(CORES)
 	@$(BIN)/python -m snakemake --dry-run --configfile "$(CONFIG)"
 
 test: lint

@@ -11,6 +11,7 @@ min_version("9.27")
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
+include: "workflow/rules/forecast.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/compare.smk"
@@ -33,6 +34,7 @@ rule all:
                 "leaderboard.csv",
                 "held_out.csv",
                 "cost.csv",
+                "cost.md",
                 "set_or_learned.md",
             ],
         ),
@@ -47,7 +49,7 @@ onstart:
 
 onsuccess:
     driver.finish(STUDY.name, True)
-    driver.say(f"results/{STUDY.name}/summary.md")
+    driver.say(f"results/{STUDY.name}/summary.md", f"results/{STUDY.name}/cost.md")
 
 
 onerror:

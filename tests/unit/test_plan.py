@@ -48,7 +48,7 @@ def test_a_plan_has_the_trials_of_every_model_on_every_data_set(made):
     assert planned.lines() == [
         "Study 'my': 8 trials; trials of a set share a fit or a kernel matrix",
         "  people: svm 2 (1 set), decision_tree 2 (binary)",
-        "  wine: svm 2, decision_tree 2 (multiclass)",
+        "  wine: svm 2 (1 set), decision_tree 2 (multiclass)",
     ]
     assert planned.metrics("people")[0] == "roc_auc"
 

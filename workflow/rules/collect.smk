@@ -17,7 +17,7 @@ rule bundle:
             workflow,
             log[0],
             "collect.bundle",
-            folders=sorted({str(Path(path).parent) for path in input.trials}),
+            folders=[str(Path(path).parent) for path in input.trials],
             scores=output.scores,
             costs=output.costs,
         )

@@ -1,5 +1,6 @@
 """Binds the config to the package: the study's plan, and the names of its files."""
 
+import json
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +11,7 @@ from binding import driver, jobs
 from binding.sets import Sets
 from binding.study import Guard, load_plan
 from hypertrial import code
-from hypertrial.records import TRIAL_FILES
+from hypertrial.records import SCORES
 
 PLAN = load_plan(workflow)
 STUDY = PLAN.study
@@ -131,12 +132,11 @@ def refits():
 
 
 def trials_of_bundle(wildcards):
-    """Return every file of the trials of a bundle, so that a missing one is made again."""
+    """Return the scores of a bundle's trials; that their other files are there is verified."""
     names = {key: value for key, value in wildcards.items() if key != "bundle"}
     return [
-        f"{TRIAL.format(trial=trial, **names)}/{name}"
+        f"{TRIAL.format(trial=trial, **names)}/{SCORES}"
         for trial in search_of(wildcards).bundles[wildcards.bundle]
-        for name in TRIAL_FILES
     ]
 
 

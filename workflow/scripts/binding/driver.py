@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from snakemake.logging import logger
 
 from binding import scheduling
 from hypertrial import files, pool, records
@@ -77,8 +78,14 @@ def is_dead() -> bool | None:
     return bool(abs(born - content["born"]) > CLOCK_SECONDS)
 
 
-def say(path: str) -> None:
-    """Print a study's summary, if the run was asked for it."""
-    summary = Path(path)
-    if summary.exists():
-        print(f"\n{summary.read_text(encoding='utf-8')}")
+def say(*paths: str) -> None:
+    """Print a study's pages, if the run was asked for them."""
+    for page in map(Path, paths):
+        if page.exists():
+            print(f"\n{page.read_text(encoding='utf-8')}")
+
+
+def warn(message: str | None) -> None:
+    """Show a warning while the run goes on, if there is one."""
+    if message:
+        logger.warning(message)

@@ -16,11 +16,11 @@ from hypertrial.pool import Work
 from hypertrial.records import TrialSpec
 
 
-def call(workflow: Any, log: str, function: str, **arguments: Any) -> None:
+def call(workflow: Any, log: str, function: str, **arguments: Any) -> Any:
     """Call a function of the package in a worker; a failure's traceback goes to the log."""
     plain = {name: _plain(value) for name, value in arguments.items()}
     with _failures_logged(log, function):
-        pool.POOL.call(_workers(workflow), function, **plain)
+        return pool.POOL.call(_workers(workflow), function, **plain)
 
 
 def train(

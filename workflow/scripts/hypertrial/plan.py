@@ -114,6 +114,15 @@ class Plan:
             code=code.digest("trial", f"models.{model}"),
         )
 
+    def search_spec(self, dataset: str, model: str) -> str:
+        """Return the spec of a search's first trial, as JSON, for what all of them share."""
+        return self.trial(dataset, model, self.searches[dataset, model].trials[0].id).to_json()
+
+    def points(self, dataset: str, model: str) -> str:
+        """Return the hyperparameters of all trials of a search, as JSON."""
+        trials = sorted(self.searches[dataset, model].trials, key=lambda trial: trial.id)
+        return files.canonical_json([trial.hyperparameters for trial in trials])
+
     def sample(self, dataset: str, model: str) -> str | None:
         """Return a trial, drawn by the seed, of those that share work; None if none do."""
         shared = sorted(self.searches[dataset, model].shared_trials())

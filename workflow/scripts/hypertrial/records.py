@@ -20,7 +20,15 @@ SCORES, PARAMETERS, PREDICTIONS, COST = (
 TRIAL_FILES = (PARAMETERS, PREDICTIONS, COST, SCORES)
 """In the order of publication: a trial with scores has everything else."""
 
-COST_FILES = ("cost.json", "*.cost.jsonl", "cost.csv", "cost.parquet", "cost_and_score.*")
+COST_FILES = (
+    "cost.json",
+    "*.cost.jsonl",
+    "cost.csv",
+    "cost.parquet",
+    "cost_and_score.*",
+    "forecast.json",
+    "cost.md",
+)
 """The names of all files that may differ from run to run."""
 
 DAMAGED = ".damaged"

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
 
 from hypertrial.families import Matrix, Value
 from hypertrial.models.replay import kernel_machine
@@ -85,6 +86,12 @@ class KernelMatrix:
         return kernel_machine.kernel(X, self.X, self.kernel)
 
 
+@cache
+def _libraries() -> ThreadpoolController:
+    """Return what sets the threads of the linear algebra libraries; finding them takes a while."""
+    return ThreadpoolController()
+
+
 def symmetric(X: Matrix, kernel: Mapping[str, Value]) -> Matrix:
     """Return the kernel matrix of rows X among themselves, each pair computed once.
 
@@ -95,9 +102,7 @@ def symmetric(X: Matrix, kernel: Mapping[str, Value]) -> Matrix:
     ValueError
         If a value is too large for the single precision in which libsvm works.
     """
-    from sklearn.utils.parallel import _get_threadpool_controller
-
-    with _get_threadpool_controller().limit(limits=1, user_api="blas"):
+    with _libraries().limit(limits=1, user_api="blas"):
         return _by_tiles(X, kernel)
 
 

@@ -1,0 +1,58 @@
+"""How long the trials of a search will take, from a few timed probes; and how long they took."""
+
+
+rule forecast:
+    """Time a few fits on samples of the rows; warn where the whole search will take very long."""
+    input:
+        values=rules.prepare.output.values,
+        about=rules.prepare.output.about,
+        splits=rules.split.output[0],
+    output:
+        "results/{study}/{dataset}/{model}/forecast.json",
+    log:
+        "results/{study}/{dataset}/{model}/forecast.log",
+    priority: 1000
+    params:
+        spec=lambda wildcards: PLAN.search_spec(wildcards.dataset, wildcards.model),
+        points=lambda wildcards: PLAN.points(wildcards.dataset, wildcards.model),
+    run:
+        driver.warn(
+            jobs.call(
+                workflow,
+                log[0],
+                "forecast.write",
+                spec=params.spec,
+                hyperparameters=json.loads(params.points),
+                table_paths=[input.values, input.about],
+                splits_path=input.splits,
+                output=output[0],
+            )
+        )
+
+
+rule forecasts:
+    """Make the forecast of every search, for `make plan`."""
+    input:
+        per_model("results/{study}/{dataset}/{model}/forecast.json"),
+
+
+rule cost_page:
+    """Put forecast and truth side by side."""
+    input:
+        forecasts=rules.forecasts.input,
+        costs=per_model("results/{study}/{dataset}/{model}/cost.csv"),
+    output:
+        "results/{study}/cost.md",
+    log:
+        "results/{study}/cost_page.log",
+    params:
+        code=code.digest("forecast_report"),
+    run:
+        jobs.call(
+            workflow,
+            log[0],
+            "forecast_report.report",
+            forecast_paths=by_search(input.forecasts),
+            cost_paths=by_search(input.costs),
+            output=output[0],
+        )
