@@ -18,8 +18,8 @@ def lines_about(output: str, file: str) -> list[str]:
 def test_a_dry_run_says_how_many_trials_each_model_has(project: Project) -> None:
     output = project.succeed("--dry-run")
     assert "Study 'small': 16 trials" in output
-    assert "iris: decision_tree 5, svm 3 (multiclass)" in output
-    assert "diabetes: decision_tree 5, svm 3 (regression)" in output
+    assert "iris: decision_tree 5, svm 3 (1 set) (multiclass)" in output
+    assert "diabetes: decision_tree 5, svm 3 (1 set) (regression)" in output
     assert "forced" not in output
     assert not (project.root / "results").exists()
 
@@ -99,7 +99,8 @@ def test_the_default_study_has_about_60_trials_a_model_on_four_data_sets() -> No
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert "iris: decision_tree 61, svm 61, xgboost 55 (multiclass)" in done.stderr
+    sets = "iris: decision_tree 61 (21 sets), svm 61 (12 sets), xgboost 55 (19 sets) (multiclass)"
+    assert sets in done.stderr
 
 
 def test_workers_inherit_loaded_libraries_but_not_the_driver(tmp_path: Path) -> None:
