@@ -1,4 +1,4 @@
-"""One training job per trial; the first job of trials that share work runs them all."""
+"""One training job per trial; trials that share work are run together and published one by one."""
 
 
 rule train:

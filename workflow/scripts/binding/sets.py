@@ -1,9 +1,9 @@
-"""Sets of trials that share work: the first of their jobs runs them all, the others publish."""
+"""Sets of trials that share work: run together in a worker, published each by its own job."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,75 +29,100 @@ class DueSet:
 class Sets:
     """The sets of a run's trials, and which of them have been run.
 
-    A trial's job runs its whole set, unless another job is at it: then it runs other sets of the
-    same search meanwhile, those with the most work first, so that no core waits.
+    A trial's job waits for its set. Meanwhile, and while other jobs publish, the workers go on
+    with the sets of the same search, those with the most work first, so that no core waits.
     """
 
     def __init__(self, workflow: Any, plan: Plan) -> None:
         self._workflow = workflow
         self._plan = plan
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._under_way = 0
+        self._sets: dict[Pair, list[DueSet]] | None = None
+        self._of: dict[tuple[str, str, str], DueSet] = {}
         self.timeout = plan.study.timeout
 
     def stage(self, spec: TrialSpec, folder: str, work: Work) -> None:
-        """See to it that a trial's files are staged, and be it by another job."""
+        """See to it that a trial's files are staged."""
         pair = spec.dataset, spec.model
-        own = self._by_trial[pair][spec.trial]
-        while not own.done.is_set():
-            free = self._take(own, self._sets[pair])
-            if free is None:
-                pool.POOL.wait_for(own.done.wait)
-            else:
-                _run(free, work)
+        self._found()
+        own = self._of[*pair, spec.trial]
+        self._start(own, pair, work)
+        self._go_on(pair, work)
+        pool.POOL.wait_for(own.done.wait)
         if folder not in own.staged:
             pool.stage_alone(work, spec.to_json(), folder)
 
-    def _take(self, own: DueSet, others: Sequence[DueSet]) -> DueSet | None:
-        """Return a set that nobody is at: one's own, else the first of the others."""
+    def _start(self, due: DueSet, pair: Pair, work: Work) -> None:
+        """Have a set run, unless it has been; but for what an earlier run has left staged."""
         with self._lock:
-            free = next((each for each in (own, *others) if not each.is_taken), None)
-            if free is not None:
-                free.is_taken = True
-        return free
+            if due.is_taken:
+                return
+            due.is_taken = True
+            self._under_way += 1
+        left = {
+            folder
+            for folder, spec in due.trials.items()
+            if records.is_there(spec, Path(folder), work.timeout, staged=True)
+        }
+        missing = {f: spec.to_json() for f, spec in due.trials.items() if f not in left}
 
-    @cached_property
-    def _sets(self) -> dict[Pair, list[DueSet]]:
-        """The sets of each search, those with the most work first."""
-        due: dict[Pair, set[str]] = {}
+        def finish(staged: set[str]) -> None:
+            self._settle(due, left | staged)
+            with suppress(Exception):  # the run was interrupted
+                self._go_on(pair, work)
+
+        try:
+            pool.stage_together(work, missing, finish)
+        except BaseException:
+            self._settle(due, left)
+            raise
+
+    def _settle(self, due: DueSet, staged: set[str]) -> None:
+        """Note that a set has been run, and which of its trials are staged."""
+        with self._lock:
+            self._under_way -= 1
+        due.staged = staged
+        due.done.set()
+
+    def _go_on(self, pair: Pair, work: Work) -> None:
+        """Have the next sets of a search run, so that each worker has one more to do."""
+        ahead = 2 * work.workers if work.threads == 1 else 0
+        while (due := self._next(pair, ahead)) is not None:
+            self._start(due, pair, work)
+
+    def _next(self, pair: Pair, ahead: int) -> DueSet | None:
+        with self._lock:
+            if self._under_way >= ahead:
+                return None
+            return next((each for each in self._found()[pair] if not each.is_taken), None)
+
+    def _found(self) -> Mapping[Pair, Sequence[DueSet]]:
+        """Return the sets of each search, those with the most work first; found once."""
+        with self._lock:
+            if self._sets is None:
+                self._sets = {pair: self._due(pair, ids) for pair, ids in self._planned().items()}
+                self._of = {
+                    (*pair, spec.trial): each
+                    for pair, sets in self._sets.items()
+                    for each in sets
+                    for spec in each.trials.values()
+                }
+        return self._sets
+
+    def _planned(self) -> dict[Pair, set[str]]:
+        """Return the trials that this process has jobs for."""
+        planned: dict[Pair, set[str]] = {}
         for job in self._workflow.dag.needrun_jobs():
             if job.rule.name == TRIAL_RULE:
                 names = job.wildcards
-                due.setdefault((names.dataset, names.model), set()).add(names.trial)
-        return {pair: list(self._due_sets(pair, trials)) for pair, trials in due.items()}
+                planned.setdefault((names.dataset, names.model), set()).add(names.trial)
+        return planned
 
-    def _due_sets(self, pair: Pair, due: set[str]) -> Sequence[DueSet]:
+    def _due(self, pair: Pair, planned: set[str]) -> list[DueSet]:
         root = f"results/{self._plan.study.name}/{pair[0]}/{pair[1]}/trials"
         return [
             DueSet({f"{root}/{trial}": self._plan.trial(*pair, trial) for trial in wanted})
             for trials in self._plan.searches[pair].sets
-            if (wanted := [trial for trial in trials if trial in due])
+            if (wanted := [trial for trial in trials if trial in planned])
         ]
-
-    @cached_property
-    def _by_trial(self) -> dict[Pair, dict[str, DueSet]]:
-        return {
-            pair: {spec.trial: each for each in sets for spec in each.trials.values()}
-            for pair, sets in self._sets.items()
-        }
-
-
-def _run(taken: DueSet, work: Work) -> None:
-    """Run the trials of a set, but those that an earlier run has left staged.
-
-    One that fails beside others is left alone, so that its own job runs it.
-    """
-    left = {
-        folder
-        for folder, spec in taken.trials.items()
-        if records.is_there(spec, Path(folder), work.timeout, staged=True)
-    }
-    missing = {f: spec.to_json() for f, spec in taken.trials.items() if f not in left}
-    try:
-        taken.staged = left | pool.stage_together(work, missing)
-    finally:
-        taken.done.set()

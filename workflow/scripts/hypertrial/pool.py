@@ -14,7 +14,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import TimeoutError, wait
+from concurrent.futures import Future, TimeoutError, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -196,21 +196,34 @@ class Work:
         }
 
 
-def stage_together(work: Work, specs: Mapping[str, str]) -> set[str]:
-    """Run trials that share work, given by folder; return the folders that have staged files.
+def stage_together(
+    work: Work, specs: Mapping[str, str], finish: Callable[[set[str]], None]
+) -> None:
+    """Have trials that share work run, given by folder, and their files staged.
 
-    What fails together stays unstaged: such a trial has to run alone. It has as much time for
-    each trial as one has alone.
+    ``finish`` is called in the end with the folders that have staged files. What fails together
+    stays unstaged: such a trial has to run alone. Trials together have as much time for each as
+    one has alone; a single one that takes longer is staged as timed out.
     """
-    if len(specs) < 2:
-        for folder, spec in specs.items():
-            stage_alone(work, spec, folder)
-        return set(specs)
-    limit, staged = work.timeout * len(specs), []
-    with suppress(Exception):
-        staged = POOL.wait(POOL.schedule(work.workers, limit, "trial.run", work.arguments(specs)))
-    POOL.check()
-    return set(staged)
+
+    def done(future: Future[Any]) -> None:
+        staged: list[str] = []
+        try:
+            staged = future.result()
+        except TimeoutError:
+            if len(specs) == 1:
+                staged = [_stage_timeout(work, spec, folder) for folder, spec in specs.items()]
+        except BaseException:  # noqa: S110 (its own job runs it alone, and tells)
+            pass
+        finally:
+            finish(set(staged))
+
+    if not specs:
+        finish(set())
+        return
+    limit = work.timeout * len(specs)
+    future = POOL.schedule(work.workers, limit, "trial.run", work.arguments(specs))
+    future.add_done_callback(done)
 
 
 def stage_alone(work: Work, spec: str, folder: str) -> None:
@@ -222,11 +235,16 @@ def stage_alone(work: Work, spec: str, folder: str) -> None:
     try:
         POOL.call(work.workers, "trial.run", work.timeout, **work.arguments({folder: spec}))
     except TimeoutError:
-        reason = f"it took longer than {work.timeout:g} seconds"
-        _stage_failure(spec, folder, records.TIMEOUT, reason, work.timeout)
+        _stage_timeout(work, spec, folder)
     except ProcessExpired as death:
         reason = f"its worker died {ATTEMPTS} times ({cause(death)})"
         _stage_failure(spec, folder, records.DIED, reason, work.timeout)
+
+
+def _stage_timeout(work: Work, spec: str, folder: str) -> str:
+    reason = f"it took longer than {work.timeout:g} seconds"
+    _stage_failure(spec, folder, records.TIMEOUT, reason, work.timeout)
+    return folder
 
 
 def _stage_failure(spec: str, folder: str, status: str, reason: str, timeout: float) -> None:

@@ -1,7 +1,7 @@
 """The trials of one model on one data set: which share work, and how they are dealt out.
 
-A *set* holds the trials that share a fit or a kernel matrix: the first of their jobs to start
-runs them all. A *bundle* holds the trials whose records one job gathers.
+A *set* holds the trials that share a fit or a kernel matrix, which a worker runs together; their
+own jobs publish them. A *bundle* holds the trials whose records one job gathers.
 """
 
 from collections.abc import Mapping

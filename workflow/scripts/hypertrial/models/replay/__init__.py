@@ -1,1 +1,1 @@
-"""The NumPy side of models that share one: predictions from learned arrays."""
+"""What model families are made of: fits that trials share, and predictions from learned arrays."""
