@@ -66,6 +66,9 @@ class Sets:
             if records.is_there(spec, Path(folder), work.timeout, staged=True)
         }
         missing = {f: spec.to_json() for f, spec in due.trials.items() if f not in left}
+        if not missing:
+            self._settle(due, left)
+            return
 
         def finish(staged: set[str]) -> None:
             self._settle(due, left | staged)

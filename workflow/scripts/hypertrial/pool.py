@@ -218,9 +218,6 @@ def stage_together(
         finally:
             finish(set(staged))
 
-    if not specs:
-        finish(set())
-        return
     limit = work.timeout * len(specs)
     future = POOL.schedule(work.workers, limit, "trial.run", work.arguments(specs))
     future.add_done_callback(done)
