@@ -1,6 +1,5 @@
 """Binds the config to the package: the study's plan, and the names of its files."""
 
-import json
 import sys
 from importlib.metadata import version
 from pathlib import Path

@@ -16,18 +16,7 @@ rule forecast:
         spec=lambda wildcards: PLAN.search_spec(wildcards.dataset, wildcards.model),
         points=lambda wildcards: PLAN.points(wildcards.dataset, wildcards.model),
     run:
-        driver.warn(
-            jobs.call(
-                workflow,
-                log[0],
-                "forecast.write",
-                spec=params.spec,
-                hyperparameters=json.loads(params.points),
-                table_paths=[input.values, input.about],
-                splits_path=input.splits,
-                output=output[0],
-            )
-        )
+        jobs.forecast(workflow, log[0], params, input, output[0])
 
 
 rule forecasts:

@@ -40,13 +40,4 @@ rule refit:
         code=code.digest("refit"),
         spec=lambda wildcards: sample_spec(wildcards).to_json(),
     run:
-        jobs.call(
-            workflow,
-            log[0],
-            "refit.compare",
-            spec=params.spec,
-            table_paths=[input.values, input.about],
-            splits_path=input.splits,
-            folder=str(Path(input.scores).parent),
-            output=output[0],
-        )
+        jobs.refit(workflow, log[0], params.spec, input, output[0])

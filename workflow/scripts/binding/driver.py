@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from snakemake.logging import logger
 
 from binding import scheduling
 from hypertrial import files, pool, records
@@ -83,9 +82,3 @@ def say(*paths: str) -> None:
     for page in map(Path, paths):
         if page.exists():
             print(f"\n{page.read_text(encoding='utf-8')}")
-
-
-def warn(message: str | None) -> None:
-    """Show a warning while the run goes on, if there is one."""
-    if message:
-        logger.warning(message)

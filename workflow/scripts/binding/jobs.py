@@ -1,5 +1,6 @@
 """What the rules run: functions of the package, in a worker."""
 
+import json
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pebble import ProcessExpired
+from snakemake.logging import logger
 
 from binding.mistakes import Mistake
 from binding.sets import Sets
@@ -33,6 +35,36 @@ def train(
     with _failures_logged(log, f"trial {folder}"):
         sets.stage(spec, folder, work)
         records.publish(folder)
+
+
+def refit(workflow: Any, log: str, spec: str, source: Any, output: str) -> None:
+    """Run a trial again alone, and compare with its files."""
+    call(
+        workflow,
+        log,
+        "refit.compare",
+        spec=spec,
+        table_paths=[source.values, source.about],
+        splits_path=source.splits,
+        folder=Path(source.scores).parent.as_posix(),
+        output=output,
+    )
+
+
+def forecast(workflow: Any, log: str, params: Any, source: Any, output: str) -> None:
+    """Write the forecast of a search; warn, while the run goes on, of one that takes long."""
+    warning = call(
+        workflow,
+        log,
+        "forecast.write",
+        spec=params.spec,
+        hyperparameters=json.loads(params.points),
+        table_paths=[source.values, source.about],
+        splits_path=source.splits,
+        output=output,
+    )
+    if warning:
+        logger.warning(warning)
 
 
 def _workers(workflow: Any) -> int:
