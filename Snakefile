@@ -10,6 +10,7 @@ min_version("9.27")
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/forecast.smk"
 include: "workflow/rules/train.smk"

@@ -1,23 +1,33 @@
-"""Prints what a study will run and how long that will take: plan.py CONFIG CORES."""
+"""Prints what the searches of a study will take: ``python plan.py config.yaml cores``.
 
-import os
+``cores`` is a number, or ``all``.
+"""
+
 import sys
 from pathlib import Path
+
+from snakemake.utils import available_cpu_count
 
 from hypertrial import forecast_report
 from hypertrial import plan as plans
 from hypertrial.config import load_study
 from hypertrial.errors import HypertrialError
 
-try:
-    config, cores = Path(sys.argv[1]), sys.argv[2]
-    found = plans.make(load_study([config]))
-    forecast_report.print_plan(
-        [
-            f"results/{found.study.name}/{dataset}/{model}/forecast.json"
-            for dataset, model in found.searches
-        ],
-        len(os.sched_getaffinity(0)) if cores == "all" else int(cores),
-    )
-except HypertrialError as error:
-    sys.exit(str(error))
+
+def main(config: str, cores: str) -> int:
+    """Return the exit code: 0 if the study is sound."""
+    try:
+        plan = plans.make(load_study([Path(config)]))
+    except HypertrialError as error:
+        print(error, file=sys.stderr)
+        return 1
+    paths = [
+        f"results/{plan.study.name}/{dataset}/{model}/forecast.json"
+        for dataset, model in plan.searches
+    ]
+    forecast_report.print_plan(paths, available_cpu_count() if cores == "all" else int(cores))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,7 +1,8 @@
 """Sets of trials that share work: run together in a worker, published each by its own job."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,7 @@ class Sets:
         self._plan = plan
         self._lock = threading.RLock()
         self._under_way = 0
-        self._sets: dict[Pair, list[DueSet]] | None = None
+        self._waiting: dict[Pair, deque[DueSet]] | None = None
         self._of: dict[tuple[str, str, str], DueSet] = {}
         self.timeout = plan.study.timeout
 
@@ -98,34 +99,38 @@ class Sets:
         with self._lock:
             if self._under_way >= ahead:
                 return None
-            return next((each for each in self._found()[pair] if not each.is_taken), None)
+            waiting = self._found()[pair]
+            while waiting and waiting[0].is_taken:
+                waiting.popleft()
+            return waiting[0] if waiting else None
 
-    def _found(self) -> Mapping[Pair, Sequence[DueSet]]:
-        """Return the sets of each search, those with the most work first; found once."""
+    def _found(self) -> Mapping[Pair, deque[DueSet]]:
+        """Return the sets of each search that wait, those with the most work first."""
         with self._lock:
-            if self._sets is None:
-                self._sets = {pair: self._due(pair, ids) for pair, ids in self._planned().items()}
+            if self._waiting is None:
+                self._waiting = {
+                    pair: self._due(pair, folders) for pair, folders in self._planned().items()
+                }
                 self._of = {
                     (*pair, spec.trial): each
-                    for pair, sets in self._sets.items()
+                    for pair, sets in self._waiting.items()
                     for each in sets
                     for spec in each.trials.values()
                 }
-        return self._sets
+        return self._waiting
 
-    def _planned(self) -> dict[Pair, set[str]]:
-        """Return the trials that this process has jobs for."""
-        planned: dict[Pair, set[str]] = {}
+    def _planned(self) -> dict[Pair, dict[str, str]]:
+        """Return the folders of the trials that this process has jobs for."""
+        planned: dict[Pair, dict[str, str]] = {}
         for job in self._workflow.dag.needrun_jobs():
             if job.rule.name == TRIAL_RULE:
-                names = job.wildcards
-                planned.setdefault((names.dataset, names.model), set()).add(names.trial)
+                names, folder = job.wildcards, str(Path(job.output.scores).parent)
+                planned.setdefault((names.dataset, names.model), {})[names.trial] = folder
         return planned
 
-    def _due(self, pair: Pair, planned: set[str]) -> list[DueSet]:
-        root = f"results/{self._plan.study.name}/{pair[0]}/{pair[1]}/trials"
-        return [
-            DueSet({f"{root}/{trial}": self._plan.trial(*pair, trial) for trial in wanted})
+    def _due(self, pair: Pair, folders: Mapping[str, str]) -> deque[DueSet]:
+        return deque(
+            DueSet({folders[trial]: self._plan.trial(*pair, trial) for trial in due})
             for trials in self._plan.searches[pair].sets
-            if (wanted := [trial for trial in trials if trial in planned])
-        ]
+            if (due := [trial for trial in trials if trial in folders])
+        )

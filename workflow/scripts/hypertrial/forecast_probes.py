@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial import files, prediction, setting
+from hypertrial import files, setting
 from hypertrial.data.table import Table
 from hypertrial.families import Matrix, Value
 from hypertrial.models.replay import kernel_matrix
@@ -212,13 +212,9 @@ def _timed(settings: Sequence[Setting], sample: Sample, clock: _Clock) -> Iterat
 
 
 def _prove(own: Setting, estimator: Any, transformer: Any, X: Matrix) -> None:
-    """Replay a fit from its parameters, and pack these, as a trial does after its refit."""
-    family, task = own.family, own.spec.task
-    learned = setting.learned(own, estimator, transformer)
-    needed = family.needed({**own.values, **family.resolved(estimator)})
-    replayed = prediction.predict(family, task, learned, needed, own.table)
-    prediction.compare(family, task, family.respond(estimator, X), replayed)
-    files.digest_bytes(files.npz_bytes(learned))
+    """Prove a fit and pack its parameters, as a trial does after its refit."""
+    proof = setting.prove(own, estimator, transformer, X)
+    files.digest_bytes(files.npz_bytes(proof.learned))
 
 
 def whole_set(parts: Sequence[Phases], trials: int) -> Phases:

@@ -15,6 +15,7 @@ from hypertrial.data import table
 from hypertrial.data.table import Table
 from hypertrial.families import Family, Fits, Matrix, Parameters, Response, Roles, Training, Value
 from hypertrial.models import get_family
+from hypertrial.prediction import Agreement
 from hypertrial.preprocessing import prepared, preprocessing
 from hypertrial.records import TrialSpec
 from hypertrial.splitting import splits
@@ -132,6 +133,28 @@ def prepare_refit(setting: Setting) -> tuple[Any, Matrix, Matrix]:
     """Return the transformer of all training rows, these prepared, and the rows of the proof."""
     training, proof = setting.splits.training, prediction.proof_rows(setting.table)
     return setting.prepared("refit", training, proof)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a fit on all training rows learned, and how its replay agrees with the estimator."""
+
+    learned: Parameters
+    resolved: dict[str, Value]
+    needed: dict[str, Value]
+    agreement: Agreement
+
+
+def prove(setting: Setting, estimator: Any, transformer: Any, X: Matrix) -> Proof:
+    """Replay a fit from what it learned, on the rows of the proof; X are these, prepared."""
+    family, data, task = setting.family, setting.table, setting.spec.task
+    arrays = learned(setting, estimator, transformer)
+    resolved = family.resolved(estimator)
+    needed = family.needed({**setting.values, **resolved})
+    raw = data if len(X) == len(data.y) else data.rows(prediction.proof_rows(data))
+    replayed = prediction.predict(family, task, arrays, needed, raw)
+    agreement = prediction.compare(family, task, family.respond(estimator, X), replayed)
+    return Proof(arrays, resolved, needed, agreement)
 
 
 def learned(setting: Setting, estimator: Any, transformer: Any) -> Parameters:

@@ -20,7 +20,7 @@ from hypertrial import measuring, metrics, prediction, records, setting
 from hypertrial.families import Matrix, Parameters, Response, Value
 from hypertrial.measuring import Cost
 from hypertrial.records import TrialSpec
-from hypertrial.setting import Setting
+from hypertrial.setting import Proof, Setting
 from hypertrial.sharing import Shared, Spent
 
 Rows = npt.NDArray[Any]
@@ -40,8 +40,7 @@ class _Run:
         self.notes: list[str] = []
         self.folds: list[dict[str, dict[str, float]]] = []
         self.responses: list[tuple[Rows, int, Response]] = []
-        self.parameters: Parameters = {}
-        self.refit: dict[str, Any] = {}
+        self.proof: Proof | None = None
         self.cost = Cost()
         self.spent = Spent()
         self.failure: str | None = None
@@ -93,16 +92,9 @@ class _Run:
             self.failure = _not_finite(self.folds)
 
     def _refit(self, prepared: Prepared, fit: Estimator) -> None:
-        own, family, data = self.setting, self.setting.family, self.setting.table
         transformer, _, X_proof = prepared()
-        estimator = fit()
-        learned = setting.learned(own, estimator, transformer)
-        resolved = family.resolved(estimator)
-        needed = family.needed({**own.values, **resolved})
-        raw = data if len(X_proof) == len(data.y) else data.rows(prediction.proof_rows(data))
-        replayed = prediction.predict(family, own.spec.task, learned, needed, raw)
-        told = family.respond(estimator, X_proof)
-        agreement = prediction.compare(family, own.spec.task, told, replayed)
+        proof = setting.prove(self.setting, fit(), transformer, X_proof)
+        agreement = proof.agreement
         if not agreement.agrees:
             raise TrialError(
                 "the replay from the learned parameters disagrees with the estimator: "
@@ -110,28 +102,27 @@ class _Run:
                 f"{agreement.raw_difference:.3g}, probabilities by "
                 f"{agreement.probability_difference}"
             )
-        self.parameters = learned
-        self.refit = {"resolved": resolved, "needed": needed, "replay": asdict(agreement)}
+        self.proof = proof
 
     def bear(self, share: Spent) -> None:
         """Add a share of what several trials spent together to the fold or refit at hand."""
         self.spent += share
-        if self.failure is None and self.refit:
+        if self.failure is None and self.proof is not None:
             self.cost.refit_seconds += share.wall
         elif self.failure is None:
             self.cost.folds[-1]["fit_seconds"] += share.wall
 
     def scores(self) -> dict[str, Any]:
         """Return the trial's record, all but its files' digests."""
-        if self.failure is not None:
-            return records.failure(self.setting.spec, records.FAILED, self.failure)
-        return _record(self)
+        if self.failure is not None or self.proof is None:
+            return records.failure(self.setting.spec, records.FAILED, str(self.failure))
+        return _record(self, self.proof)
 
     def arrays(self) -> tuple[Parameters, Parameters]:
         """Return what was learned and the out-of-fold predictions, nothing if it failed."""
-        if self.failure is not None:
+        if self.failure is not None or self.proof is None:
             return {}, {}
-        return self.parameters, _out_of_fold(self.responses)
+        return self.proof.learned, _out_of_fold(self.responses)
 
 
 class _Clock:
@@ -238,9 +229,9 @@ def _divided(runs: Sequence[_Run]) -> Iterator[None]:
         each.bear((Shared.spent - before) / len(runs))
 
 
-def _record(each: _Run) -> dict[str, Any]:
+def _record(each: _Run, proof: Proof) -> dict[str, Any]:
     own, spec = each.setting, each.setting.spec
-    shapes = {name: list(array.shape) for name, array in each.parameters.items()}
+    shapes = {name: list(array.shape) for name, array in proof.learned.items()}
     return {
         "status": records.OK,
         "reason": None,
@@ -248,18 +239,18 @@ def _record(each: _Run) -> dict[str, Any]:
         "seed": spec.seed,
         "hyperparameters": {
             **records.chosen_and_defaulted(spec),
-            "resolved": each.refit["resolved"],
+            "resolved": proof.resolved,
             "control": own.family.control(spec.task, spec.seed, own.probabilities),
-            "needed": each.refit["needed"],
+            "needed": proof.needed,
         },
         "metrics": {
             name: {"greater_is_better": metrics.METRICS[name].greater_is_better}
             for name in spec.metrics
         },
         "folds": each.folds,
-        "learned": {**prediction.learned_sizes(each.parameters), "arrays": shapes},
-        "complexity": _complexity(own, each.refit["resolved"], shapes),
-        "replay": each.refit["replay"],
+        "learned": {**prediction.learned_sizes(proof.learned), "arrays": shapes},
+        "complexity": _complexity(own, proof.resolved, shapes),
+        "replay": asdict(proof.agreement),
         "warnings": each.notes,
         "missing": list(spec.data.get("missing", [])),
         "inputs": {

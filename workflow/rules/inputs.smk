@@ -1,0 +1,79 @@
+"""What jobs read: input functions and params, by wildcards."""
+
+
+def source_file(wildcards):
+    """Return a data set's file; its content counts through the params, not its time."""
+    spec = PLAN.dataset(wildcards.dataset)
+    return [] if spec.bundled else ancient(spec.source)
+
+
+def trial_spec(wildcards):
+    """Return all that a trial's result depends on, as the params of its job."""
+    return PLAN.trial(wildcards.dataset, wildcards.model, wildcards.trial)
+
+
+def verified_table(wildcards):
+    """Have a table made again that was made by other params."""
+    folder = "results/{study}/{dataset}/data".format(**wildcards)
+    return GUARD.check_table(wildcards.dataset, f"{folder}/table.npz", f"{folder}/table.json")
+
+
+def verified_splits(wildcards):
+    """Have splits made again that were made by other params."""
+    return GUARD.check_splits("results/{study}/{dataset}/data/splits.npz".format(**wildcards))
+
+
+def verified(wildcards):
+    """Verify the files that a trial left earlier; a damaged one is moved aside."""
+    return GUARD.check(trial_spec(wildcards), TRIAL.format(**wildcards))
+
+
+def threads_of_fits():
+    """Return the threads of a trial: a number, where all have as many, as that is quicker."""
+    if all(model.threads == 1 for model in STUDY.models):
+        return 1
+    return lambda wildcards: STUDY.threads(wildcards.model)
+
+
+def sample_spec(wildcards):
+    """Return the trial that is run again alone: one drawn from those that share work."""
+    sample = PLAN.sample(wildcards.dataset, wildcards.model)
+    return PLAN.trial(wildcards.dataset, wildcards.model, sample)
+
+
+def sample_file(name):
+    """Return an input function for a file of that trial."""
+
+    def path(wildcards):
+        folder = TRIAL.format(trial=sample_spec(wildcards).trial, **wildcards)
+        return f"{folder}/{name}"
+
+    return path
+
+
+def refits():
+    """Return the proof, for each search in which trials share work, that they may."""
+    return [
+        f"results/{STUDY.name}/{dataset}/{model}/refit.json"
+        for dataset, model in PLAN.searches
+        if PLAN.sample(dataset, model)
+    ]
+
+
+def trials_of_bundle(wildcards):
+    """Return the scores of a bundle's trials; that their other files are there is verified."""
+    names = {key: value for key, value in wildcards.items() if key != "bundle"}
+    return [
+        f"{TRIAL.format(trial=trial, **names)}/{SCORES}"
+        for trial in search_of(wildcards).bundles[wildcards.bundle]
+    ]
+
+
+def bundles_of(kind):
+    """Return an input function for the bundles of a model's trials."""
+
+    def bundles(wildcards):
+        folder = "results/{study}/{dataset}/{model}/bundles".format(**wildcards)
+        return [f"{folder}/{bundle}.{kind}.jsonl" for bundle in search_of(wildcards).bundles]
+
+    return bundles
