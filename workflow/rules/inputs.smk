@@ -28,11 +28,15 @@ def verified(wildcards):
     return GUARD.check(trial_spec(wildcards), TRIAL.format(**wildcards))
 
 
-def threads_of_fits():
-    """Return the threads of a trial: a number, where all have as many, as that is quicker."""
-    if all(model.threads == 1 for model in STUDY.models):
-        return 1
-    return lambda wildcards: STUDY.threads(wildcards.model)
+def threads_of_job(wildcards):
+    """Return the cores that a trial's job takes; none if it waits in a thread for the workers.
+
+    There are as many workers as cores, and Snakemake can start all such jobs without
+    weighing each of them against all others whenever one ends.
+    """
+    threads = STUDY.threads(wildcards.model)
+    waits = workflow.execution_settings.use_threads and workflow.local_exec
+    return 0 if waits and threads == 1 else threads
 
 
 def sample_spec(wildcards):
@@ -41,14 +45,9 @@ def sample_spec(wildcards):
     return PLAN.trial(wildcards.dataset, wildcards.model, sample)
 
 
-def sample_file(name):
-    """Return an input function for a file of that trial."""
-
-    def path(wildcards):
-        folder = TRIAL.format(trial=sample_spec(wildcards).trial, **wildcards)
-        return f"{folder}/{name}"
-
-    return path
+def sample_scores(wildcards):
+    """Return that trial's scores; they carry the digests of its other files."""
+    return f"{TRIAL.format(trial=sample_spec(wildcards).trial, **wildcards)}/{SCORES}"
 
 
 def refits():

@@ -9,18 +9,15 @@ rule train:
         splits=rules.split.output[0],
         verified=verified,
     output:
-        parameters=f"{TRIAL}/parameters.npz",
-        predictions=f"{TRIAL}/predictions.npz",
-        cost=f"{TRIAL}/cost.json",
-        scores=f"{TRIAL}/scores.json",
+        f"{TRIAL}/scores.json",
     log:
         f"{TRIAL}/trial.log",
     priority: lambda wildcards: search_of(wildcards).priority(wildcards.trial)
-    threads: threads_of_fits()
+    threads: threads_of_job
     params:
         spec=lambda wildcards: trial_spec(wildcards).to_json(),
     run:
-        jobs.train(workflow, log[0], SETS, trial_spec(wildcards), input, threads, output)
+        jobs.train(workflow, log[0], SETS, trial_spec(wildcards), input, output[0])
 
 
 rule refit:
@@ -29,9 +26,7 @@ rule refit:
         values=rules.prepare.output.values,
         about=rules.prepare.output.about,
         splits=rules.split.output[0],
-        scores=sample_file("scores.json"),
-        parameters=sample_file("parameters.npz"),
-        predictions=sample_file("predictions.npz"),
+        scores=sample_scores,
     output:
         "results/{study}/{dataset}/{model}/refit.json",
     log:

@@ -25,12 +25,11 @@ def call(workflow: Any, log: str, function: str, **arguments: Any) -> Any:
         return pool.POOL.call(_workers(workflow), function, **plain)
 
 
-def train(
-    workflow: Any, log: str, sets: Sets, spec: TrialSpec, source: Any, threads: int, output: Any
-) -> None:
+def train(workflow: Any, log: str, sets: Sets, spec: TrialSpec, source: Any, output: str) -> None:
     """Run a trial in a worker, with the others of its set, and publish its files."""
-    folder = str(Path(output.scores).parent)
+    folder = str(Path(output).parent)
     table = [str(source.values), str(source.about)]
+    threads = sets.threads(spec.model)
     work = Work(_workers(workflow), table, str(source.splits), sets.timeout, threads)
     with _failures_logged(log, f"trial {folder}"):
         sets.stage(spec, folder, work)

@@ -1,5 +1,6 @@
-"""How Snakemake's scheduler is steered where its own ways do not serve."""
+"""How Snakemake's process is steered where its own ways do not serve."""
 
+import gc
 import logging
 import signal
 import threading
@@ -9,6 +10,16 @@ from typing import Any
 from snakemake.logging import logger
 
 from hypertrial import pool
+
+COLLECTIONS = 100_000, 20, 100
+"""How many objects more, and how many collections, make Python look for garbage among what is
+new, what is older and what is oldest."""
+
+
+def collect_rarely() -> None:
+    """Have Python look for garbage rarely, as the graph of jobs is large and lives to the end."""
+    gc.freeze()
+    gc.set_threshold(*COLLECTIONS)
 
 
 def lift_rate_limit(workflow: Any) -> None:

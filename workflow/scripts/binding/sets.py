@@ -42,14 +42,15 @@ class Sets:
         self._waiting: dict[Pair, deque[DueSet]] | None = None
         self._of: dict[tuple[str, str, str], DueSet] = {}
         self.timeout = plan.study.timeout
+        self.threads = plan.study.threads
 
     def stage(self, spec: TrialSpec, folder: str, work: Work) -> None:
         """See to it that a trial's files are staged."""
         pair = spec.dataset, spec.model
         self._found()
         own = self._of[*pair, spec.trial]
-        self._start(own, pair, work)
         self._go_on(pair, work)
+        self._start(own, pair, work)
         pool.POOL.wait_for(own.done.wait)
         if folder not in own.staged:
             pool.stage_alone(work, spec.to_json(), folder)
@@ -124,7 +125,7 @@ class Sets:
         planned: dict[Pair, dict[str, str]] = {}
         for job in self._workflow.dag.needrun_jobs():
             if job.rule.name == TRIAL_RULE:
-                names, folder = job.wildcards, str(Path(job.output.scores).parent)
+                names, folder = job.wildcards, str(Path(job.output[0]).parent)
                 planned.setdefault((names.dataset, names.model), {})[names.trial] = folder
         return planned
 

@@ -28,6 +28,7 @@ def load_plan(workflow: Any) -> Plan:
     given = [Path(os.path.relpath(path)) for path in workflow.configfiles]
     beside = Path(workflow.basedir) / DEFAULT_CONFIG
     default = DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else beside
+    scheduling.collect_rarely()
     if workflow.is_main_process:
         scheduling.give_up_on(signal.SIGINT, workflow)
     try:
@@ -91,7 +92,9 @@ class Guard:
             self._workflow.dag.forcefiles.update(paths)
 
     def _verify(self, spec: TrialSpec, folder: Path) -> None:
-        fault = records.verify(spec, folder, self._plan.study.timeout)
+        fault = None
+        if folder.name in _listed(folder.parent):
+            fault = records.verify(spec, folder, self._plan.study.timeout)
         if fault is None and not _is_gone(folder):
             return
         if (fault is None or fault.path is None) and not self._reruns_on_params():
@@ -105,17 +108,23 @@ class Guard:
                 records.set_aside(fault)
         # As Snakemake does for files of a job that was cut off: make them again, even if all
         # that was made from them is there.
-        self._workflow.dag.forcefiles.update(str(folder / name) for name in records.TRIAL_FILES)
+        self._workflow.dag.forcefiles.add(str(folder / records.SCORES))
 
     def _reruns_on_params(self) -> bool:
         return "params" in {str(trigger) for trigger in self._workflow.rerun_triggers}
 
 
 def _is_gone(folder: Path) -> bool:
-    """Tell whether a trial is in its model's table, but its files are there no longer."""
-    if (folder / records.SCORES).exists():
+    """Tell whether a trial is in its model's table, but its scores are there no longer."""
+    if folder.name not in _tabled(folder.parents[1] / TRIALS_TABLE):
         return False
-    return folder.name in _tabled(folder.parents[1] / TRIALS_TABLE)
+    return not (folder / records.SCORES).exists()
+
+
+@cache
+def _listed(folder: Path) -> frozenset[str]:
+    """Return the names in a folder; none if there is no folder."""
+    return frozenset(path.name for path in folder.iterdir()) if folder.is_dir() else frozenset()
 
 
 @cache

@@ -22,6 +22,9 @@ PART = ".part"
 DIGESTED_BYTES = 2**26
 """How much is digested at once."""
 
+_DIGEST, _END = b',\n "digest": "', b"\n}\n"
+"""How the last entry of a sealed file begins, and how the file ends."""
+
 
 def canonical_json(value: object) -> str:
     """Return the one JSON text of a value: sorted keys, no spaces, no NaN."""
@@ -126,34 +129,42 @@ def json_bytes(value: object) -> bytes:
     return (text + "\n").encode()
 
 
-def seal(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content with the digest of its canonical JSON appended."""
-    return {**content, "digest": digest_value(content)}
+def sealed_bytes(content: Mapping[str, Any]) -> bytes:
+    """Return a content as :func:`json_bytes` does, its last entry the digest of all before it."""
+    text = json_bytes(content).removesuffix(_END)
+    return text + _DIGEST + digest_bytes(text).encode() + b'"' + _END
 
 
-def is_sealed(content: Mapping[str, Any]) -> bool:
-    """Tell whether a content still has the digest that :func:`seal` gave it."""
-    rest = {key: value for key, value in content.items() if key != "digest"}
-    return content.get("digest") == digest_value(rest)
+def read_sealed(written: bytes) -> dict[str, Any] | None:
+    """Return the content of a file that :func:`sealed_bytes` made, None if a byte is another."""
+    text, mark, rest = written.rpartition(_DIGEST)
+    if not mark or rest != digest_bytes(text).encode() + b'"' + _END:
+        return None
+    content: dict[str, Any] = json.loads(written)
+    return content
 
 
 def stage(path: str | Path, content: bytes) -> None:
-    """Write a file's content beside it, on disk but not yet published.
+    """Write a file's content beside it, not yet published.
 
     The part file has a name of its own, so a crash leaves the published file as it was.
     """
     part = Path(f"{path}{PART}")
     part.parent.mkdir(parents=True, exist_ok=True)
-    with open(part, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+    part.write_bytes(content)
 
 
 def publish(paths: Iterable[str | Path]) -> None:
-    """Give staged files their names, in this order; each replacement is atomic."""
-    for path in paths:
-        Path(f"{path}{PART}").replace(path)
+    """Give staged files their names, in this order, once all of their contents are on the disk.
+
+    Each replacement is atomic.
+    """
+    parts = [(f"{path}{PART}", path) for path in paths]
+    for part, _ in parts:
+        with open(part, "rb") as stream:
+            os.fsync(stream.fileno())
+    for part, path in parts:
+        Path(part).replace(path)
 
 
 def write_npz(path: str | Path, arrays: Arrays) -> None:
@@ -162,8 +173,6 @@ def write_npz(path: str | Path, arrays: Arrays) -> None:
     part.parent.mkdir(parents=True, exist_ok=True)
     with open(part, "wb") as stream:
         np.savez(stream, allow_pickle=False, **arrays)
-        stream.flush()
-        os.fsync(stream.fileno())
     publish([path])
 
 

@@ -160,12 +160,11 @@ def read_scores(folder: Path) -> dict[str, Any]:
     """Return a trial's record, checked against its digest and that of the parameters."""
     path = folder / records.SCORES
     try:
-        scores: dict[str, Any] = json.loads(path.read_bytes())
-        whole = files.is_sealed(scores)
+        scores = files.read_sealed(path.read_bytes())
         parameters = files.digest_file(folder / records.PARAMETERS)
-    except (OSError, ValueError, AttributeError) as error:
+    except OSError as error:
         raise DataError(f"{path}: cannot be read: {error}") from None
-    if not whole:
+    if scores is None:
         raise DataError(f"{path}: damaged; run the study again, which makes the trial anew")
     if scores["status"] != records.OK:
         raise DataError(f"{folder}: this trial {scores['status']}: {scores['reason']}")

@@ -99,8 +99,8 @@ def contents(
     record = {**spec.identity(), **scores, "files": digests}
     return {
         **arrays,
-        COST: files.json_bytes(files.seal({**spec.identity(), **cost})),
-        SCORES: files.json_bytes(files.seal(record)),
+        COST: files.sealed_bytes({**spec.identity(), **cost}),
+        SCORES: files.sealed_bytes(record),
     }
 
 
@@ -145,23 +145,28 @@ class Fault:
 def verify(spec: TrialSpec, folder: Path, timeout: float, staged: bool = False) -> Fault | None:
     """Check a trial's files against their digests and against what they should be made of.
 
-    Returns None if they are whole, or if there are none. ``staged`` looks at the files that are
-    not published yet.
+    Returns None if they are whole, or if there are no scores, which are published last: then the
+    trial is to run, whatever else is there. ``staged`` looks at the files that are not published
+    yet.
     A trial that timed out under a shorter limit than ``timeout`` seconds, or whose worker was
     killed, is outdated: it deserves another try.
     """
-    paths = {name: _path(folder, name, staged) for name in TRIAL_FILES}
-    missing = [path for path in paths.values() if not path.exists()]
-    if len(missing) == len(TRIAL_FILES):
-        return None
-    if missing:
-        return Fault(missing[0], "it is missing")
+    end = files.PART if staged else ""
+    paths = {name: f"{folder}/{name}{end}" for name in TRIAL_FILES}
+    try:
+        return _verify(spec, paths, timeout)
+    except FileNotFoundError as error:
+        unpublished = error.filename == paths[SCORES]
+        return None if unpublished else Fault(Path(error.filename), "it is missing")
+
+
+def _verify(spec: TrialSpec, paths: Mapping[str, str], timeout: float) -> Fault | None:
     scores, fault = _read_sealed(spec, paths[SCORES], SCORES)
     if fault:
         return fault
     for name in (PARAMETERS, PREDICTIONS):
         if files.digest_file(paths[name]) != scores["files"][name]:
-            return Fault(paths[name], "its content is not what scores.json recorded")
+            return Fault(Path(paths[name]), "its content is not what scores.json recorded")
     cost, fault = _read_sealed(spec, paths[COST], COST)
     if fault:
         return fault
@@ -170,29 +175,19 @@ def verify(spec: TrialSpec, folder: Path, timeout: float, staged: bool = False) 
 
 def is_there(spec: TrialSpec, folder: Path, timeout: float, staged: bool = False) -> bool:
     """Tell whether a trial's files, or those staged, are there, whole and up to date."""
-    there = _path(folder, SCORES, staged).exists()
+    there = (folder / (f"{SCORES}{files.PART}" if staged else SCORES)).exists()
     return there and verify(spec, folder, timeout, staged) is None
 
 
-def _path(folder: Path, name: str, staged: bool) -> Path:
-    return folder / (f"{name}{files.PART}" if staged else name)
-
-
-def _read_sealed(spec: TrialSpec, path: Path, name: str) -> tuple[dict[str, Any], Fault | None]:
-    try:
-        written = path.read_bytes()
-        content = json.loads(written)
-        whole = isinstance(content, dict) and files.is_sealed(content)
-        whole = whole and written == files.json_bytes(content)
-    except ValueError:
-        whole = False
-    if not whole:
-        return {}, Fault(path, "its content does not have the digest that it records")
+def _read_sealed(spec: TrialSpec, path: str, name: str) -> tuple[dict[str, Any], Fault | None]:
+    content = files.read_sealed(Path(path).read_bytes())
+    if content is None:
+        return {}, Fault(Path(path), "its content does not have the digest that it records")
     if ("files" in content) != (name == SCORES):
-        return {}, Fault(path, "it holds another file's content")
+        return {}, Fault(Path(path), "it holds another file's content")
     if any(content.get(key) != value for key, value in spec.identity().items()):
         return {}, Fault(
-            path,
+            Path(path),
             f"it belongs to trial {content.get('trial')} of "
             f"{content.get('study')}/{content.get('dataset')}/{content.get('model')}",
         )
