@@ -1,6 +1,7 @@
 """Which source files a piece of the package depends on, found from its imports."""
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ PACKAGE = Path(__file__).parent
 def _imports(path: Path) -> tuple[Path, ...]:
     """Return the files of this package that a file imports anywhere in it."""
     found: list[Path] = []
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in _statements(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -22,6 +23,14 @@ def _imports(path: Path) -> tuple[Path, ...]:
             continue
         found += [file for name in names if (file := _file(name)) is not None]
     return tuple(dict.fromkeys(found))
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield every statement in a piece of code; to look at expressions too takes much longer."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.expr):
+            yield child
+            yield from _statements(child)
 
 
 def _file(module: str) -> Path | None:
