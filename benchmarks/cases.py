@@ -112,8 +112,8 @@ CASES = (
     Case("ray", "200 decision trees", SMALL_GRID, peer="ray"),
 )
 
-OVERHEAD = "overhead"
-NAMES = (*(case.name for case in CASES), OVERHEAD)
+OVERHEAD, LARGE = "overhead", "large"
+NAMES = (*(case.name for case in CASES), OVERHEAD, LARGE)
 
 
 def overhead(trials: int) -> Case:

@@ -54,7 +54,7 @@ def _dataset(name: str, folder: Path, california: Path | None) -> dict[str, str]
         source = str((california or path).resolve())
         return {"source": source, "target": CALIFORNIA_TARGET}
     if name == "generated":
-        _classes(path)
+        write_classes(path)
         return {"source": str(path), "target": "label"}
     return None
 
@@ -73,7 +73,7 @@ def _like_california(path: Path) -> None:
     frame.to_csv(path, index=False)
 
 
-def _classes(path: Path, rows: int = 8000, features: int = 100) -> None:
+def write_classes(path: Path, rows: int = 8000, features: int = 100) -> None:
     """Write a table of two classes."""
     from sklearn.datasets import make_classification
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks import cases, inputs, measuring
+from benchmarks.figures import Figure
 from benchmarks.measuring import Spent
 from benchmarks.pairs import MEGABYTE, Settings
 from benchmarks.study import Runnable
@@ -35,21 +36,6 @@ class Run:
     peak_memory_mb: float
     main_memory_mb: float
     other_processes_cores: float
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure of one repeat or the median of all, and the most that is aimed at."""
-
-    name: str
-    value: float
-    unit: str
-    most: float | None
-
-    @property
-    def within(self) -> bool | None:
-        """Tell whether the aim is met, None if there is none."""
-        return None if self.most is None else self.value <= self.most
 
 
 def measure(settings: Settings, folder: Path) -> list[Run]:

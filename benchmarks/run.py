@@ -12,8 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import ROOT, BenchmarkError, overhead, pairs, plots, tables
-from benchmarks.cases import CASES, NAMES, OVERHEAD, Case
+from benchmarks import ROOT, BenchmarkError, large, overhead, pairs, plots, tables
+from benchmarks.cases import CASES, LARGE, NAMES, OVERHEAD, Case
 from benchmarks.pairs import Comparison, Settings
 from hypertrial.errors import HypertrialError
 
@@ -45,6 +45,8 @@ def main() -> int:
     failed = _comparisons([c for c in CASES if c.name in _names(asked.cases)], settings, output)
     if OVERHEAD in _names(asked.cases):
         failed += _overhead(settings, output)
+    if LARGE in _names(asked.cases):
+        failed += _large(settings, output)
     print(f"Tables and plots are in {output}")
     return 1 if failed else 0
 
@@ -106,9 +108,23 @@ def _overhead(settings: Settings, output: Path) -> int:
         print(f"  {OVERHEAD} could not be measured: {error}", flush=True)
         return 1
     figures = overhead.figures(runs, settings.cores)
-    tables.show_overhead(figures)
+    tables.show_figures(figures)
     tables.write_overhead(runs, figures, output)
     plots.draw_overhead(runs, settings.cores, output)
+    return 0
+
+
+def _large(settings: Settings, output: Path) -> int:
+    """Measure what large data do to a worker's memory; return 1 if that failed."""
+    print(f"{LARGE}: trees, boosting and the forecast of machines, without a peer", flush=True)
+    try:
+        with _folder(output) as folder:
+            figures = large.measure(settings, Path(folder))
+    except (BenchmarkError, HypertrialError) as error:
+        print(f"  {LARGE} could not be measured: {error}", flush=True)
+        return 1
+    tables.show_figures(figures)
+    tables.write_figures(figures, output / tables.LARGE)
     return 0
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.overhead import Figure
+from benchmarks.figures import Figure
 from benchmarks.overhead import Run as OverheadRun
 from benchmarks.pairs import Comparison
 
 RUNS, MEDIANS = "runs.csv", "medians.csv"
-OVERHEAD_RUNS, OVERHEAD = "overhead_runs.csv", "overhead.csv"
+OVERHEAD_RUNS, OVERHEAD, LARGE = "overhead_runs.csv", "overhead.csv", "large.csv"
 
 
 def write_comparisons(done: Sequence[Comparison], folder: Path) -> None:
@@ -24,8 +24,13 @@ def write_comparisons(done: Sequence[Comparison], folder: Path) -> None:
 def write_overhead(runs: Sequence[OverheadRun], figures: Sequence[Figure], folder: Path) -> None:
     """Write a row for every run, and one for every figure."""
     pd.DataFrame([asdict(run) for run in runs]).to_csv(folder / OVERHEAD_RUNS, index=False)
+    write_figures(figures, folder / OVERHEAD)
+
+
+def write_figures(figures: Sequence[Figure], path: Path) -> None:
+    """Write a row for every figure."""
     rows = [{**asdict(figure), "within": figure.within} for figure in figures]
-    pd.DataFrame(rows).to_csv(folder / OVERHEAD, index=False)
+    pd.DataFrame(rows).to_csv(path, index=False)
 
 
 def show_comparison(comparison: Comparison) -> None:
@@ -41,8 +46,8 @@ def show_comparison(comparison: Comparison) -> None:
     )
 
 
-def show_overhead(figures: Sequence[Figure]) -> None:
-    """Print the medians of the overhead."""
+def show_figures(figures: Sequence[Figure]) -> None:
+    """Print what was measured without a peer."""
     for figure in figures:
         aim = "" if figure.most is None else f" (at most {figure.most:g}: {_met(figure.within)})"
         print(f"  {figure.name}: {figure.value:.1f} {figure.unit}{aim}", flush=True)

@@ -34,5 +34,13 @@ def test_an_idle_workers_death_does_not_end_the_pool(pool):
 def test_a_stopped_pool_takes_no_more_work(pool):
     pool.call(1, "worker.loaded")
     pool.stop()
+    pool.warm(1)
     with pytest.raises(InterruptedRunError):
         pool.call(1, "worker.loaded")
+
+
+def test_a_warm_pool_has_its_workers_before_it_is_called(pool):
+    others = set(multiprocessing.active_children())
+    pool.warm(2)
+    assert len(set(multiprocessing.active_children()) - others) == 2
+    assert "hypertrial.trial" in pool.call(2, "worker.loaded")

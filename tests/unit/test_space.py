@@ -111,23 +111,23 @@ def search_of(count):
 
 
 def test_few_trials_are_one_bundle():
-    search = search_of(256)
+    search = search_of(640)
     assert search.bundles == {"all": [trial.id for trial in search.trials]}
 
 
-@pytest.mark.parametrize("count", [257, 3000, 4096])
+@pytest.mark.parametrize("count", [641, 3000, 10_000])
 def test_bundles_are_the_trials_by_the_first_digit_of_their_ids(count):
     bundles = search_of(count).bundles
     assert sorted(bundles) == list("0123456789abcdef")
     assert all(trial.startswith(bundle) for bundle, own in bundles.items() for trial in own)
     assert sum(len(own) for own in bundles.values()) == count
-    assert max(len(own) for own in bundles.values()) < 2 * 256
+    assert max(len(own) for own in bundles.values()) < 2 * 640
 
 
 def test_growth_moves_no_trial_between_bundles_of_the_same_number_of_digits():
-    small, large = search_of(300).bundles, search_of(4000).bundles
+    small, large = search_of(700).bundles, search_of(4000).bundles
     assert all(set(own) <= set(large[bundle]) for bundle, own in small.items())
-    assert {len(bundle) for bundle in search_of(4097).bundles} == {2}
+    assert {len(bundle) for bundle in search_of(10_241).bundles} == {2}
 
 
 def test_minus_zero_is_zero():

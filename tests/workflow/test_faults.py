@@ -24,7 +24,12 @@ datasets: {iris: }
 models:
   decision_tree: {grid: {max_depth: [2, 3]}}
 """
-ENDLESS = FAST + "  xgboost: {grid: {n_estimators: 200000, max_depth: [5, 6]}}\n"
+RATES = [step / 100 for step in range(1, 31)]
+ENDLESS = FAST + (
+    "  xgboost:\n    grid:\n      n_estimators: 200000\n      max_depth: [5, 6]\n"
+    f"      learning_rate: {RATES}\n"
+)
+"""Many trials, all of which are under way for Snakemake, and two of which are fitted at once."""
 TEN_SECONDS = FAST + "  xgboost: {grid: {n_estimators: 10000}}\n"
 
 

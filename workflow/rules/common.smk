@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
-from binding import driver, jobs
+from binding import driver, jobs, workers
 from binding.sets import Sets
 from binding.study import Guard, load_plan
 from hypertrial import code

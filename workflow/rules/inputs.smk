@@ -35,8 +35,7 @@ def threads_of_job(wildcards):
     weighing each of them against all others whenever one ends.
     """
     threads = STUDY.threads(wildcards.model)
-    waits = workflow.execution_settings.use_threads and workflow.local_exec
-    return 0 if waits and threads == 1 else threads
+    return 0 if workers.are_shared(workflow) and threads == 1 else threads
 
 
 def sample_spec(wildcards):

@@ -1,22 +1,18 @@
 """The process that runs the workflow: noted at its start, so that its end can be told."""
 
 import json
-import multiprocessing.util
 import signal
 import socket
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from binding import scheduling
+from binding import scheduling, workers
 from hypertrial import files, pool, records
 
 DRIVER = Path(".snakemake/driver.json")
 CLOCK_SECONDS = 5
-LONGEST_FOLDER = 60
-"""A Unix socket's path has at most 103 bytes on all systems; the file's own name takes 40."""
 
 
 def start(workflow: Any) -> None:
@@ -25,23 +21,10 @@ def start(workflow: Any) -> None:
     Snakemake has set its handler for SIGTERM by now; ours takes its place.
     """
     scheduling.give_up_on(signal.SIGTERM, workflow)
-    _keep_sockets_inside()
+    workers.keep_sockets_inside()
     process = psutil.Process()
     content = {"host": socket.gethostname(), "pid": process.pid, "born": process.create_time()}
     DRIVER.write_text(json.dumps(content), encoding="utf-8")
-
-
-def _keep_sockets_inside() -> None:
-    """Have the fork server's socket made in Snakemake's folder, where a path may be that long."""
-    folder = DRIVER.parent.resolve() / "workers"
-    if len(str(folder)) > LONGEST_FOLDER:
-        return
-    folder.mkdir(exist_ok=True)
-    usual, tempfile.tempdir = tempfile.tempdir, str(folder)
-    try:
-        multiprocessing.util.get_temp_dir()
-    finally:
-        tempfile.tempdir = usual
 
 
 def finish(study: str, succeeded: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from pebble import ProcessExpired
 from snakemake.logging import logger
 
+from binding import workers
 from binding.mistakes import Mistake
 from binding.sets import Sets
 from hypertrial import pool, records
@@ -22,7 +23,7 @@ def call(workflow: Any, log: str, function: str, **arguments: Any) -> Any:
     """Call a function of the package in a worker; a failure's traceback goes to the log."""
     plain = {name: _plain(value) for name, value in arguments.items()}
     with _failures_logged(log, function):
-        return pool.POOL.call(_workers(workflow), function, **plain)
+        return pool.POOL.call(workers.count(workflow), function, **plain)
 
 
 def train(workflow: Any, log: str, sets: Sets, spec: TrialSpec, source: Any, output: str) -> None:
@@ -30,7 +31,7 @@ def train(workflow: Any, log: str, sets: Sets, spec: TrialSpec, source: Any, out
     folder = str(Path(output).parent)
     table = [str(source.values), str(source.about)]
     threads = sets.threads(spec.model)
-    work = Work(_workers(workflow), table, str(source.splits), sets.timeout, threads)
+    work = Work(workers.count(workflow), table, str(source.splits), sets.timeout, threads)
     with _failures_logged(log, f"trial {folder}"):
         sets.stage(spec, folder, work)
         records.publish(folder)
@@ -64,11 +65,6 @@ def forecast(workflow: Any, log: str, params: Any, source: Any, output: str) -> 
     )
     if warning:
         logger.warning(warning)
-
-
-def _workers(workflow: Any) -> int:
-    """Return how many workers a process needs: one if it was started for a single job."""
-    return int(workflow.cores) if workflow.is_main_process else 1
 
 
 @contextmanager

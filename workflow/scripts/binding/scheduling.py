@@ -2,9 +2,11 @@
 
 import gc
 import logging
+import queue
 import signal
 import threading
 import types
+from contextlib import suppress
 from typing import Any
 
 from snakemake.logging import logger
@@ -34,6 +36,19 @@ def lift_rate_limit(workflow: Any) -> None:
         settings.max_jobs_per_timespan = None
 
 
+def _forget_waiting(scheduler: Any) -> None:
+    """Have a scheduler forget the jobs that it has handed out and that no thread has begun.
+
+    It would end each of them as failed, which takes many seconds where there are thousands.
+    """
+    waiting = scheduler._executor.pool._work_queue
+    with scheduler._lock, suppress(queue.Empty):
+        while True:
+            work = waiting.get_nowait()
+            if work is not None:
+                scheduler.running.discard(work.args[0])
+
+
 def give_up_on(interrupt: signal.Signals, workflow: Any) -> None:
     """End a run at the first signal: the workers at once, then Snakemake in good order.
 
@@ -45,6 +60,7 @@ def give_up_on(interrupt: signal.Signals, workflow: Any) -> None:
         logger.warning("Interrupted. What is finished is kept; the same command goes on from here.")
         logger.setLevel(logging.CRITICAL)
         pool.POOL.stop()
+        _forget_waiting(workflow.scheduler)
         workflow.scheduler.exit_gracefully()
 
     def handler(number: int, frame: types.FrameType | None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from snakemake.logging import logger
 
-from binding import scheduling
+from binding import scheduling, workers
 from binding.mistakes import Mistake
 from hypertrial import files, records
 from hypertrial import plan as plans
@@ -51,6 +51,7 @@ class Guard:
         self._workflow = workflow
         self._plan = plan
         self._seen: set[str] = set()
+        self._is_warm = False
 
     def check(self, spec: TrialSpec, folder: str) -> list[str]:
         """Verify a trial's files; return no input files, as an input function must."""
@@ -95,6 +96,8 @@ class Guard:
         fault = None
         if folder.name in _listed(folder.parent):
             fault = records.verify(spec, folder, self._plan.study.timeout)
+        else:
+            self._warm()
         if fault is None and not _is_gone(folder):
             return
         if (fault is None or fault.path is None) and not self._reruns_on_params():
@@ -109,6 +112,12 @@ class Guard:
         # As Snakemake does for files of a job that was cut off: make them again, even if all
         # that was made from them is there.
         self._workflow.dag.forcefiles.add(str(folder / records.SCORES))
+
+    def _warm(self) -> None:
+        """Start the workers, once it is clear that there is something to do."""
+        if not self._is_warm:
+            self._is_warm = True
+            workers.warm(self._workflow)
 
     def _reruns_on_params(self) -> bool:
         return "params" in {str(trigger) for trigger in self._workflow.rerun_triggers}

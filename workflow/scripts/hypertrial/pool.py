@@ -83,6 +83,11 @@ class Pool:
                 self._pool = self._start(workers)
             return self._pool.schedule(_call, args=(function, arguments), timeout=timeout)
 
+    def warm(self, workers: int) -> None:
+        """Start the workers, so that they load their libraries while other things are done."""
+        with suppress(InterruptedRunError):
+            self.schedule(workers, None, "worker.loaded", {})
+
     @staticmethod
     def _start(workers: int) -> ProcessPool:
         for name in THREAD_LIMITS:

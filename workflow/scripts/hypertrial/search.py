@@ -13,7 +13,7 @@ from hypertrial.families import Task, Value
 from hypertrial.models import get_family
 from hypertrial.space import Trial
 
-ONE_BUNDLE = 256
+ONE_BUNDLE = 640
 ALL = "all"
 
 

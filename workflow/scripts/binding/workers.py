@@ -1,0 +1,42 @@
+"""The workers of a run: how many there are, when they start, where their sockets are."""
+
+import multiprocessing.util
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypertrial import pool
+
+SOCKETS = Path(".snakemake/workers")
+LONGEST_FOLDER = 60
+"""A Unix socket's path has at most 103 bytes on all systems; the file's own name takes 40."""
+
+
+def are_shared(workflow: Any) -> bool:
+    """Tell whether jobs are threads of this process that wait for its workers."""
+    return bool(workflow.local_exec and workflow.execution_settings.use_threads)
+
+
+def count(workflow: Any) -> int:
+    """Return how many workers a process needs: one if it was started for a single job."""
+    return int(workflow.cores) if workflow.is_main_process else 1
+
+
+def warm(workflow: Any) -> None:
+    """Have workers load their libraries while Snakemake builds its graph of jobs."""
+    if are_shared(workflow) and not workflow.dryrun:
+        keep_sockets_inside()
+        pool.POOL.warm(count(workflow))
+
+
+def keep_sockets_inside() -> None:
+    """Have the fork server's socket made in Snakemake's folder, where a path may be that long."""
+    folder = SOCKETS.resolve()
+    if len(str(folder)) > LONGEST_FOLDER:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    usual, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        multiprocessing.util.get_temp_dir()
+    finally:
+        tempfile.tempdir = usual
