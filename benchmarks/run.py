@@ -43,10 +43,9 @@ def main() -> int:
         quick=asked.quick,
     )
     failed = _comparisons([c for c in CASES if c.name in _names(asked.cases)], settings, output)
-    if OVERHEAD in _names(asked.cases):
-        failed += _overhead(settings, output)
-    if LARGE in _names(asked.cases):
-        failed += _large(settings, output)
+    for name in PEERLESS:
+        if name in _names(asked.cases):
+            failed += _without_peer(name, settings, output)
     print(f"Tables and plots are in {output}")
     return 1 if failed else 0
 
@@ -98,33 +97,38 @@ def _comparisons(chosen: list[Case], settings: Settings, output: Path) -> int:
     return failed
 
 
-def _overhead(settings: Settings, output: Path) -> int:
-    """Measure what a trial costs beyond its fits; return 1 if that failed."""
-    print(f"{OVERHEAD}: small trees, without a peer", flush=True)
-    try:
-        with _folder(output) as folder:
-            runs = overhead.measure(settings, Path(folder))
-    except (BenchmarkError, HypertrialError) as error:
-        print(f"  {OVERHEAD} could not be measured: {error}", flush=True)
-        return 1
+def _overhead(settings: Settings, output: Path, folder: Path) -> None:
+    """Measure what a trial costs beyond its fits."""
+    runs = overhead.measure(settings, folder)
     figures = overhead.figures(runs, settings.cores)
     tables.show_figures(figures)
     tables.write_overhead(runs, figures, output)
     plots.draw_overhead(runs, settings.cores, output)
-    return 0
 
 
-def _large(settings: Settings, output: Path) -> int:
-    """Measure what large data do to a worker's memory; return 1 if that failed."""
-    print(f"{LARGE}: trees, boosting and the forecast of machines, without a peer", flush=True)
-    try:
-        with _folder(output) as folder:
-            figures = large.measure(settings, Path(folder))
-    except (BenchmarkError, HypertrialError) as error:
-        print(f"  {LARGE} could not be measured: {error}", flush=True)
-        return 1
+def _large(settings: Settings, output: Path, folder: Path) -> None:
+    """Measure what large data do to a worker's memory."""
+    figures = large.measure(settings, folder)
     tables.show_figures(figures)
     tables.write_figures(figures, output / tables.LARGE)
+
+
+PEERLESS = {
+    OVERHEAD: ("small trees, without a peer", _overhead),
+    LARGE: ("trees, boosting and the forecast of machines, without a peer", _large),
+}
+
+
+def _without_peer(name: str, settings: Settings, output: Path) -> int:
+    """Make one of the measurements that have no peer; return 1 if that failed."""
+    title, measure = PEERLESS[name]
+    print(f"{name}: {title}", flush=True)
+    try:
+        with _folder(output) as folder:
+            measure(settings, output, Path(folder))
+    except (BenchmarkError, HypertrialError) as error:
+        print(f"  {name} could not be measured: {error}", flush=True)
+        return 1
     return 0
 
 
