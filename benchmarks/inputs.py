@@ -77,8 +77,9 @@ def write_classes(path: Path, rows: int = 8000, features: int = 100) -> None:
     """Write a table of two classes."""
     from sklearn.datasets import make_classification
 
+    fifth = features // 5
     X, y = make_classification(
-        rows, features, n_informative=20, n_redundant=20, flip_y=0.05, random_state=0
+        rows, features, n_informative=fifth, n_redundant=fifth, flip_y=0.05, random_state=0
     )
     frame = pd.DataFrame(X.round(5), columns=[f"x{i}" for i in range(features)])
     frame["label"] = np.where(y == 1, "yes", "no")

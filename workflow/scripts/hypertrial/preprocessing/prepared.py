@@ -6,7 +6,8 @@ from typing import Any
 
 from hypertrial.families import Matrix
 
-CACHE_BYTES = 256 * 2**20
+CACHE_BYTES = 64 * 2**20
+"""Enough for all folds of small data, and for one of larger: the store adds little to them."""
 
 
 class Prepared:
@@ -23,11 +24,18 @@ class Prepared:
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
+        self._shrink(max(map(_bytes, self._kept.values()), default=0))
         made = make()
         self._kept[key] = made
-        while self._size() > self._limit:
-            self._kept.popitem(last=False)
+        self._shrink(0)
         return made
 
-    def _size(self) -> int:
-        return sum(first.nbytes + second.nbytes for _, first, second in self._kept.values())
+    def _shrink(self, room: int) -> None:
+        """Forget what was used longest ago until there is room for so many bytes more."""
+        while self._kept and sum(map(_bytes, self._kept.values())) + room > self._limit:
+            self._kept.popitem(last=False)
+
+
+def _bytes(made: tuple[Any, Matrix, Matrix]) -> int:
+    _, first, second = made
+    return first.nbytes + second.nbytes
