@@ -41,7 +41,10 @@ def _forget_waiting(scheduler: Any) -> None:
 
     It would end each of them as failed, which takes many seconds where there are thousands.
     """
-    waiting = scheduler._executor.pool._work_queue
+    threads = getattr(scheduler._executor, "pool", None)
+    if threads is None:  # an executor of another kind, such as that of a dry run
+        return
+    waiting = threads._work_queue
     with scheduler._lock, suppress(queue.Empty):
         while True:
             work = waiting.get_nowait()
