@@ -1,12 +1,18 @@
 """The pool of workers: what it survives."""
 
 import multiprocessing
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from hypertrial.errors import DataError
 from hypertrial.pool import InterruptedRunError, Pool
+
+SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 
 
 @pytest.fixture
@@ -34,13 +40,30 @@ def test_an_idle_workers_death_does_not_end_the_pool(pool):
 def test_a_stopped_pool_takes_no_more_work(pool):
     pool.call(1, "worker.loaded")
     pool.stop()
-    pool.warm(1)
     with pytest.raises(InterruptedRunError):
         pool.call(1, "worker.loaded")
 
 
-def test_a_warm_pool_has_its_workers_before_it_is_called(pool):
-    others = set(multiprocessing.active_children())
-    pool.warm(2)
-    assert len(set(multiprocessing.active_children()) - others) == 2
-    assert "hypertrial.trial" in pool.call(2, "worker.loaded")
+PRELOADING = """
+import multiprocessing, sys
+from multiprocessing import forkserver
+from hypertrial.pool import POOL
+
+POOL.preload()
+server = forkserver._forkserver._forkserver_pid
+assert server and not multiprocessing.active_children()
+print("hypertrial.trial" in POOL.call(2, "worker.loaded"))
+assert forkserver._forkserver._forkserver_pid == server
+print("xgboost" in sys.modules)
+"""
+
+
+def test_preloading_starts_the_server_that_workers_are_forked_from():
+    told = subprocess.run(
+        [sys.executable, "-c", PRELOADING],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+    )
+    assert told.stdout.split() == ["True", "False"]

@@ -22,6 +22,7 @@ def start(workflow: Any) -> None:
     """
     scheduling.give_up_on(signal.SIGTERM, workflow)
     workers.keep_sockets_inside()
+    scheduling.import_pandas_meanwhile()
     process = psutil.Process()
     content = {"host": socket.gethostname(), "pid": process.pid, "born": process.create_time()}
     DRIVER.write_text(json.dumps(content), encoding="utf-8")

@@ -1,6 +1,7 @@
 """How Snakemake's process is steered where its own ways do not serve."""
 
 import gc
+import importlib
 import logging
 import queue
 import signal
@@ -34,6 +35,11 @@ def lift_rate_limit(workflow: Any) -> None:
     limit = settings.max_jobs_per_timespan
     if workflow.local_exec and limit and (limit.max_jobs, limit.timespan) == (100, 1):
         settings.max_jobs_per_timespan = None
+
+
+def import_pandas_meanwhile() -> None:
+    """Import pandas while the first jobs run; Snakemake would when the first of them ends."""
+    threading.Thread(target=importlib.import_module, args=("pandas",)).start()
 
 
 def _forget_waiting(scheduler: Any) -> None:

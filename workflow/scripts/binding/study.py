@@ -51,7 +51,7 @@ class Guard:
         self._workflow = workflow
         self._plan = plan
         self._seen: set[str] = set()
-        self._is_warm = False
+        self._is_preloading = False
 
     def check(self, spec: TrialSpec, folder: str) -> list[str]:
         """Verify a trial's files; return no input files, as an input function must."""
@@ -97,7 +97,7 @@ class Guard:
         if folder.name in _listed(folder.parent):
             fault = records.verify(spec, folder, self._plan.study.timeout)
         else:
-            self._warm()
+            self._preload()
         if fault is None and not _is_gone(folder):
             return
         if (fault is None or fault.path is None) and not self._reruns_on_params():
@@ -113,11 +113,11 @@ class Guard:
         # that was made from them is there.
         self._workflow.dag.forcefiles.add(str(folder / records.SCORES))
 
-    def _warm(self) -> None:
-        """Start the workers, once it is clear that there is something to do."""
-        if not self._is_warm:
-            self._is_warm = True
-            workers.warm(self._workflow)
+    def _preload(self) -> None:
+        """Have the workers' libraries loaded, once it is clear that there is something to do."""
+        if not self._is_preloading:
+            self._is_preloading = True
+            workers.preload(self._workflow)
 
     def _reruns_on_params(self) -> bool:
         return "params" in {str(trigger) for trigger in self._workflow.rerun_triggers}

@@ -1,4 +1,4 @@
-"""The workers of a run: how many there are, when they start, where their sockets are."""
+"""The workers of a run: how many there are, when they load, where their sockets are."""
 
 import multiprocessing.util
 import tempfile
@@ -22,11 +22,11 @@ def count(workflow: Any) -> int:
     return int(workflow.cores) if workflow.is_main_process else 1
 
 
-def warm(workflow: Any) -> None:
-    """Have workers load their libraries while Snakemake builds its graph of jobs."""
+def preload(workflow: Any) -> None:
+    """Have libraries loaded for the workers while Snakemake builds its graph of jobs."""
     if are_shared(workflow) and not workflow.dryrun:
         keep_sockets_inside()
-        pool.POOL.warm(count(workflow))
+        pool.POOL.preload()
 
 
 def keep_sockets_inside() -> None:

@@ -18,6 +18,7 @@ from concurrent.futures import Future, TimeoutError, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -83,23 +84,25 @@ class Pool:
                 self._pool = self._start(workers)
             return self._pool.schedule(_call, args=(function, arguments), timeout=timeout)
 
-    def warm(self, workers: int) -> None:
-        """Start the workers, so that they load their libraries while other things are done."""
-        with suppress(InterruptedRunError):
-            self.schedule(workers, None, "worker.loaded", {})
-
     @staticmethod
-    def _start(workers: int) -> ProcessPool:
+    def preload() -> None:
+        """Have the fork server load its libraries, so that it is ready when work comes.
+
+        Returns at once; a first worker that is asked for earlier waits.
+        """
         for name in THREAD_LIMITS:
             os.environ[name] = "1"
         scripts = str(Path(__file__).parents[1])
         paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
         if scripts not in paths:
             os.environ["PYTHONPATH"] = os.pathsep.join([scripts, *filter(None, paths)])
-        context = _WorkerContext()
-        context.set_forkserver_preload([PRELOADED])
+        forkserver.set_forkserver_preload([PRELOADED])
+        forkserver.ensure_running()
+
+    def _start(self, workers: int) -> ProcessPool:
+        self.preload()
         return ProcessPool(
-            max_workers=workers, context=context, initializer=_start_worker, initargs=()
+            max_workers=workers, context=_WorkerContext(), initializer=_start_worker, initargs=()
         )
 
     def call(

@@ -76,9 +76,12 @@ def _class_panel(
     """Draw the histograms of the right and of the wrong rows, errors in front."""
     edges = np.linspace(*bounds, BARS + 1)
     for chosen, look in ((~wrong, RIGHT), (wrong, WRONG)):
-        ax.hist(given[chosen], edges.tolist(), **look)
+        counts, _ = np.histogram(given[chosen], edges)
+        filled = counts > 0
+        left, width = edges[:-1][filled], np.diff(edges)[filled]
+        ax.bar(left, counts[filled], width, align="edge", **look)
     ax.set_yscale("function", functions=(_root, np.square))
-    most = max(np.histogram(given[wrong], edges)[0].max(), np.histogram(given, edges)[0].max())
+    most = np.histogram(given, edges)[0].max()
     ax.set(xlim=bounds, ylim=(0, 1.1 * float(most)))
     ax.yaxis.set_major_locator(FixedLocator(_root_ticks(float(most))))
 

@@ -12,6 +12,8 @@ import matplotlib
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -38,6 +40,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 
 MANY_POINTS = 2000
 """From here on the dots of a panel are one picture inside the SVG, not a shape each."""
+
+DPI = 150
 
 SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",
@@ -179,13 +183,24 @@ def sentence(text: str, outputs: Sequence[str]) -> None:
 
 
 def save(figure: Figure, outputs: Sequence[str]) -> None:
-    """Write a figure once for each path, in the format of its ending (``.svg`` or ``.png``)."""
-    metadata: dict[str, dict[str, Any]] = {
-        "svg": {"Date": None, "Creator": None},
-        "png": {"Software": None},
-    }
+    """Write a figure once for each path, in the format of its ending (``.svg`` or ``.png``).
+
+    It is laid out once for all. ``Figure.savefig`` would do so for each, and draw the figure
+    each time to no purpose before.
+    """
+    figure.set_dpi(DPI)
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
     for path in outputs:
-        kind = Path(path).suffix.removeprefix(".")
         buffer = io.BytesIO()
-        figure.savefig(buffer, format=kind, dpi=150, metadata=metadata[kind])
+        figure.set_dpi(DPI)  # writing an SVG changes it
+        canvas: Any
+        if Path(path).suffix == ".svg":
+            canvas = FigureCanvasSVG(figure)
+            canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
+        else:
+            canvas = FigureCanvasAgg(figure)
+            canvas.print_png(buffer, metadata={"Software": None})
         files.write(path, buffer.getvalue())
