@@ -19,7 +19,8 @@ from hypertrial.errors import DataError
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 PART = ".part"
-DIGESTED_BYTES = 2**26
+DIGESTED_BYTES = 2**23
+TAKEN_ROWS = 2**12
 """How much is digested at once."""
 
 _DIGEST, _END = b',\n "digest": "', b"\n}\n"
@@ -78,6 +79,18 @@ def release(values: npt.NDArray[Any]) -> None:
     mapped = getattr(values, "_mmap", None)
     if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
         mapped.madvise(mmap.MADV_DONTNEED)
+
+
+def take(values: npt.NDArray[Any], rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return some rows of an array, of which little is held in memory if :func:`map_npz` gave it.
+
+    Rows in ascending order take the least.
+    """
+    taken = np.empty((len(rows), *values.shape[1:]), values.dtype)
+    for at in range(0, len(rows), TAKEN_ROWS):
+        taken[at : at + TAKEN_ROWS] = values[rows[at : at + TAKEN_ROWS]]
+        release(values)
+    return taken
 
 
 def load_npz(path: str | Path) -> dict[str, npt.NDArray[Any]]:

@@ -90,9 +90,8 @@ class Table:
 
     def rows(self, index: npt.NDArray[Any]) -> "Table":
         """Return the table of the given rows."""
-        chosen = replace(self, **{name: each[index] for name, each in self.arrays().items()})
-        files.release(self.X)
-        return chosen
+        arrays = self.arrays().items()
+        return replace(self, **{name: files.take(values, index) for name, values in arrays})
 
 
 def save(table: Table, report: Mapping[str, Any], values: str | Path, about: str | Path) -> None:

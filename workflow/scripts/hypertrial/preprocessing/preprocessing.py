@@ -131,9 +131,7 @@ def fit(values: Mapping[str, Value], table: Table, rows: npt.NDArray[Any]) -> Tr
 def transform(transformer: Transformer, X: Matrix, rows: npt.NDArray[Any] | None = None) -> Matrix:
     """Apply a fitted transformer to X of shape (rows, columns), or to some rows of it."""
     if transformer.idle:
-        chosen = X if rows is None else X[rows]
-        files.release(X)
-        return chosen
+        return X if rows is None else files.take(X, rows)
     index = np.arange(len(X)) if rows is None else rows
     first = transformer.transform(X[index[:BLOCK]])
     result = np.empty((len(index), first.shape[1]))
