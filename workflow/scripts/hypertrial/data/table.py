@@ -90,8 +90,10 @@ class Table:
 
     def rows(self, index: npt.NDArray[Any]) -> "Table":
         """Return the table of the given rows."""
-        arrays = self.arrays().items()
-        return replace(self, **{name: files.take(values, index) for name, values in arrays})
+        chosen: dict[str, Any] = {
+            name: files.take(values, index) for name, values in self.arrays().items()
+        }
+        return replace(self, **chosen)
 
 
 def save(table: Table, report: Mapping[str, Any], values: str | Path, about: str | Path) -> None:
