@@ -30,9 +30,6 @@ from hypertrial.records import TrialSpec
 
 PRELOADED = "hypertrial.worker"
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-MEMORY_LIMIT = "MALLOC_MMAP_THRESHOLD_", str(2**24)
-"""Arrays of 16 MB or more go back to the system when they are not used any more; GNU's
-library would come to keep those of up to 32 MB, in pieces that the next ones do not fit into."""
 ATTEMPTS = 2
 WATCH_SECONDS = 0.2
 
@@ -95,7 +92,6 @@ class Pool:
         """
         for name in THREAD_LIMITS:
             os.environ[name] = "1"
-        os.environ.setdefault(*MEMORY_LIMIT)
         scripts = str(Path(__file__).parents[1])
         paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
         if scripts not in paths:
