@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial import metrics, prediction
+from hypertrial import memory, metrics, prediction
 from hypertrial.data import table
 from hypertrial.data.table import Table
 from hypertrial.families import Family, Fits, Matrix, Parameters, Response, Roles, Training, Value
@@ -120,6 +120,8 @@ def load(
 @lru_cache(maxsize=8)
 def _load_table(values: tuple[str, int], about: tuple[str, int]) -> Table:
     loaded = table.load(values[0], about[0])
+    if loaded.X.nbytes >= memory.LARGE_TABLE:
+        memory.give_back()
     table.verify(loaded, values[0], about[0])
     return loaded
 
