@@ -137,7 +137,7 @@ def optuna_search(search: Search, cores: int) -> Outcome:
     study.optimize(objective, n_jobs=cores)
     done = study.trials
     # Threads may take the same point twice; it is one point of the grid all the same.
-    points = {json.dumps(trial.params, sort_keys=True): float(trial.value) for trial in done}
+    points = {json.dumps(trial.params, sort_keys=True): trial.value or 0.0 for trial in done}
     seconds = sum(trial.user_attrs["seconds"] for trial in done)
     return list(points.values()), seconds, len(done)
 
