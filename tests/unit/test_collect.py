@@ -24,7 +24,8 @@ def collected(made, specs, run=None):
     for i, part in enumerate(parts):
         scores.append(str(root / f"{i}.scores.jsonl"))
         costs.append(str(root / f"{i}.cost.jsonl"))
-        collect.bundle([str(folder) for folder in part], scores[-1], costs[-1])
+        names = [str(folder) for folder in part]
+        collect.bundle(names, specs[0].metrics, made.table_paths, scores[-1], costs[-1])
     tables = {
         name: [str(root / f"{name}.{ending}") for ending in ("csv", "parquet")]
         for name in ("trials", "cost")

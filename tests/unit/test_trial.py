@@ -48,7 +48,7 @@ def test_a_record_holds_ids_digests_hyperparameters_by_kind_and_scores(model, ta
         "greater_is_better": task != "regression"
     }
     assert scores["inputs"] == {
-        "spec": files.digest_text(spec.to_json()),
+        "spec": files.digest_text(spec.params),
         "table": made.table.digest,
         "splits": made.splits.digest(),
         "versions": spec.versions,

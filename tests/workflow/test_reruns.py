@@ -104,6 +104,37 @@ def test_the_svm_module_runs_svm_trials_only(finished: Project) -> None:
     assert redone == {trial for trial in finished.trials() if "/svm/" in trial}
 
 
+def test_an_added_metric_runs_no_trial_and_has_the_scores_of_one_that_was_there(
+    finished: Project,
+) -> None:
+    winners = "small/diabetes/decision_tree/trials.csv"
+    finished.edit_config("seed: 3", "seed: 3\nmetrics: {regression: [rmse, mape]}")
+    changed = finished.changed_by(finished.succeed)
+    assert not trials_in(changed)
+    assert not [path for path in changed if path.endswith("refit.json")]
+    assert winners in changed
+    assert "small/iris/svm/trials.csv" not in changed
+    rescored = rows_of(finished, winners)
+    shutil.rmtree(finished.results())
+    finished.succeed()
+    fresh = rows_of(finished, winners)
+    assert [row["trial"] for row in rescored] == [row["trial"] for row in fresh]
+    for own, other in zip(rescored, fresh, strict=True):
+        later = {key for key in own if "_train_mape" in key}
+        assert later
+        assert {own[key] for key in later} == {""}
+        assert "" not in {other[key] for key in later}
+        assert own["mean_test_mape"] != ""
+        assert {key: own[key] for key in own.keys() - later} == {
+            key: other[key] for key in own.keys() - later
+        }
+
+
+def rows_of(finished: Project, table: str) -> list[dict[str, str]]:
+    with open(finished.root / "results" / table, encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
 def test_deleted_results_are_made_again(finished: Project) -> None:
     model = finished.results() / "iris/decision_tree"
     trials = sorted((model / "trials").iterdir())[:3]

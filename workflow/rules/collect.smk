@@ -5,6 +5,8 @@ rule bundle:
     """Gather the records of a few hundred trials."""
     input:
         trials=trials_of_bundle,
+        values=rules.prepare.output.values,
+        about=rules.prepare.output.about,
     output:
         scores="results/{study}/{dataset}/{model}/bundles/{bundle}.scores.jsonl",
         costs="results/{study}/{dataset}/{model}/bundles/{bundle}.cost.jsonl",
@@ -12,12 +14,15 @@ rule bundle:
         "results/{study}/{dataset}/{model}/bundles/{bundle}.log",
     params:
         code=code.digest("collect"),
+        metrics=lambda wildcards: sorted(PLAN.metrics(wildcards.dataset)),
     run:
         jobs.call(
             workflow,
             log[0],
             "collect.bundle",
             folders=[str(Path(path).parent) for path in input.trials],
+            metrics=params.metrics,
+            table_paths=[input.values, input.about],
             scores=output.scores,
             costs=output.costs,
         )

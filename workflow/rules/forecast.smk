@@ -13,10 +13,10 @@ rule forecast:
         "results/{study}/{dataset}/{model}/forecast.log",
     priority: 1000
     params:
-        spec=lambda wildcards: PLAN.search_spec(wildcards.dataset, wildcards.model),
+        spec=lambda wildcards: search_spec(wildcards).params,
         points=lambda wildcards: PLAN.points(wildcards.dataset, wildcards.model),
     run:
-        jobs.forecast(workflow, log[0], params, input, output[0])
+        jobs.forecast(workflow, log[0], search_spec(wildcards), params.points, input, output[0])
 
 
 rule forecasts:

@@ -38,6 +38,11 @@ def threads_of_job(wildcards):
     return 0 if workers.are_shared(workflow) and threads == 1 else threads
 
 
+def search_spec(wildcards):
+    """Return what the trials of a search have in common, in the spec of one of them."""
+    return PLAN.search_spec(wildcards.dataset, wildcards.model)
+
+
 def sample_spec(wildcards):
     """Return the trial that is run again alone: one drawn from those that share work."""
     sample = PLAN.sample(wildcards.dataset, wildcards.model)

@@ -15,7 +15,7 @@ rule train:
     priority: lambda wildcards: search_of(wildcards).priority(wildcards.trial)
     threads: threads_of_job
     params:
-        spec=lambda wildcards: trial_spec(wildcards).to_json(),
+        spec=lambda wildcards: trial_spec(wildcards).params,
     run:
         jobs.train(workflow, log[0], SETS, trial_spec(wildcards), input, output[0])
 
@@ -33,6 +33,6 @@ rule refit:
         "results/{study}/{dataset}/{model}/refit.log",
     params:
         code=code.digest("refit"),
-        spec=lambda wildcards: sample_spec(wildcards).to_json(),
+        spec=lambda wildcards: sample_spec(wildcards).params,
     run:
-        jobs.refit(workflow, log[0], params.spec, input, output[0])
+        jobs.refit(workflow, log[0], sample_spec(wildcards), input, output[0])

@@ -37,13 +37,13 @@ def train(workflow: Any, log: str, sets: Sets, spec: TrialSpec, source: Any, out
         records.publish(folder)
 
 
-def refit(workflow: Any, log: str, spec: str, source: Any, output: str) -> None:
+def refit(workflow: Any, log: str, spec: TrialSpec, source: Any, output: str) -> None:
     """Run a trial again alone, and compare with its files."""
     call(
         workflow,
         log,
         "refit.compare",
-        spec=spec,
+        spec=spec.to_json(),
         table_paths=[source.values, source.about],
         splits_path=source.splits,
         folder=Path(source.scores).parent.as_posix(),
@@ -51,14 +51,16 @@ def refit(workflow: Any, log: str, spec: str, source: Any, output: str) -> None:
     )
 
 
-def forecast(workflow: Any, log: str, params: Any, source: Any, output: str) -> None:
+def forecast(
+    workflow: Any, log: str, spec: TrialSpec, points: str, source: Any, output: str
+) -> None:
     """Write the forecast of a search; warn, while the run goes on, of one that takes long."""
     warning = call(
         workflow,
         log,
         "forecast.write",
-        spec=params.spec,
-        hyperparameters=json.loads(params.points),
+        spec=spec.to_json(),
+        hyperparameters=json.loads(points),
         table_paths=[source.values, source.about],
         splits_path=source.splits,
         output=output,

@@ -15,20 +15,35 @@ from hypertrial.errors import StudyError
 from hypertrial.families import Response
 from hypertrial.ledger.ledger import counts
 from hypertrial.metrics import METRICS
+from hypertrial.rescore import Rescorer
 
 Record = dict[str, Any]
 MIXED = ("mixed", "mixed-integer", "mixed-integer-float")
 """What pandas calls a column of values of several types."""
 
 
-def bundle(folders: Sequence[str], scores: str, costs: str) -> None:
-    """Gather the records of some trials, a line for each, sorted by trial."""
+def bundle(
+    folders: Sequence[str],
+    metrics: Sequence[str],
+    table_paths: Sequence[str],
+    scores: str,
+    costs: str,
+) -> None:
+    """Gather the records of some trials, a line for each, sorted by trial.
+
+    What a trial did not score of ``metrics`` is computed from its predictions.
+    """
+    rescorer = Rescorer(metrics, table_paths)
     pairs = [records.read(folder) for folder in sorted(folders)]
     sizes = [
         sum((Path(folder) / name).stat().st_size for name in records.TRIAL_FILES)
         for folder in sorted(folders)
     ]
-    files.write(scores, _lines([record for record, _ in pairs]))
+    complete = [
+        rescorer.complete(record, folder)
+        for (record, _), folder in zip(pairs, sorted(folders), strict=True)
+    ]
+    files.write(scores, _lines(complete))
     spent = [{**cost, "bytes": size} for (_, cost), size in zip(pairs, sizes, strict=True)]
     files.write(costs, _lines(spent))
 
@@ -114,7 +129,7 @@ def _row(record: Record, metrics: Sequence[str]) -> Record:
     }
     for part, label in (("validation", "test"), ("train", "train")):
         for metric in metrics:
-            values = [fold[part][metric] for fold in record.get("folds", [])]
+            values = [fold[part].get(metric, np.nan) for fold in record.get("folds", [])]
             row.update({f"split{i}_{label}_{metric}": value for i, value in enumerate(values)})
             row[f"mean_{label}_{metric}"] = float(np.mean(values)) if values else np.nan
             row[f"std_{label}_{metric}"] = float(np.std(values)) if values else np.nan

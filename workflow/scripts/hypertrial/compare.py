@@ -94,8 +94,7 @@ def _record(
 
 def _largest(results: pd.DataFrame, column: str) -> float | None:
     """Return the largest value of a column over all trials, None if there is none."""
-    value = results[column].max()
-    return None if np.isnan(value) else float(value)
+    return _known(results[column].max())
 
 
 def _against_default(
@@ -119,11 +118,16 @@ def _scores(row: "pd.Series[Any]", metrics: Sequence[str]) -> dict[str, Any]:
         name: {
             "mean": float(row[f"mean_test_{name}"]),
             "std": float(row[f"std_test_{name}"]),
-            "mean_train": float(row[f"mean_train_{name}"]),
+            "mean_train": _known(row[f"mean_train_{name}"]),
             "folds": selection.fold_scores(row, name),
         }
         for name in metrics
     }
+
+
+def _known(value: Any) -> float | None:
+    """Return a number, or None for a missing one, as of training scores not kept."""
+    return None if np.isnan(value) else float(value)
 
 
 def _failures(results: pd.DataFrame) -> list[dict[str, Any]]:
@@ -202,7 +206,7 @@ def _board_row(winner: Winner) -> dict[str, Any]:
         "greater_is_better": METRICS[metric].greater_is_better,
         "mean_test": validation["mean"],
         "std_test": validation["std"],
-        "mean_train": validation["mean_train"],
+        "mean_train": validation["mean_train"] if validation["mean_train"] is not None else np.nan,
         "default_mean_test": default[metric]["mean"] if default else np.nan,
         "gain": winner["gain"] if winner["gain"] is not None else np.nan,
         "held_out": winner["held_out"][metric],

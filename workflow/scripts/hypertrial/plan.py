@@ -114,9 +114,9 @@ class Plan:
             code=code.digest("trial", f"models.{model}"),
         )
 
-    def search_spec(self, dataset: str, model: str) -> str:
-        """Return the spec of a search's first trial, as JSON, for what all of them share."""
-        return self.trial(dataset, model, self.searches[dataset, model].trials[0].id).to_json()
+    def search_spec(self, dataset: str, model: str) -> TrialSpec:
+        """Return the spec of a search's first trial, for what all of them share."""
+        return self.trial(dataset, model, self.searches[dataset, model].trials[0].id)
 
     def points(self, dataset: str, model: str) -> str:
         """Return the hyperparameters of all trials of a search, as JSON."""

@@ -1,13 +1,13 @@
 """The four files of a trial: how they are written, published and verified."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hypertrial import files
+from hypertrial import files, metrics
 from hypertrial.families import Task, Value
 from hypertrial.models import get_family
 
@@ -37,11 +37,12 @@ OK, FAILED, TIMEOUT, DIED = "ok", "failed", "timeout", "died"
 
 @dataclass(frozen=True)
 class TrialSpec:
-    """All that a trial's result depends on; its JSON is the job's params.
+    """All that a trial's files depend on.
 
     ``seed`` is the estimator's, ``data`` and ``splits`` say how the table and the folds are
     made, ``source`` is the digest of the data set's source, ``versions`` are the libraries',
-    ``code`` is the digest of the modules that a trial of the model runs.
+    ``code`` is the digest of the modules that a trial of the model runs. ``metrics`` are those
+    that the trial scores; a trial that has run is not run again for others, see :meth:`params`.
     """
 
     study: str
@@ -67,9 +68,21 @@ class TrialSpec:
         return files.canonical_json({each.name: getattr(self, each.name) for each in fields(self)})
 
     @cached_property
+    def params(self) -> str:
+        """The canonical JSON of all that a fit depends on, which are the params of the job.
+
+        Metrics are not among them, as they can be computed from a trial's predictions; whether
+        the estimator must give probabilities is, where that changes the fit.
+        """
+        content = {each.name: getattr(self, each.name) for each in fields(self)}
+        needed = metrics.probabilities_needed(content.pop("metrics"), self.task)
+        control = get_family(self.model).control(self.task, self.seed, needed)
+        return files.canonical_json({**content, "control": control})
+
+    @cached_property
     def digest(self) -> str:
-        """The SHA-256 of the canonical JSON."""
-        return files.digest_text(self._json)
+        """The SHA-256 of :attr:`params`."""
+        return files.digest_text(self.params)
 
     @classmethod
     def from_json(cls, text: str) -> "TrialSpec":
@@ -123,6 +136,11 @@ def chosen_and_defaulted(spec: TrialSpec) -> dict[str, dict[str, Value]]:
     return {"set": dict(chosen), "defaulted": defaulted}
 
 
+def directions(names: Iterable[str]) -> dict[str, dict[str, bool]]:
+    """Return for each metric what a record says of it."""
+    return {name: {"greater_is_better": metrics.METRICS[name].greater_is_better} for name in names}
+
+
 def failure(spec: TrialSpec, status: str, reason: str) -> dict[str, Any]:
     """Return the scores of a trial that has no result."""
     return {
@@ -130,6 +148,7 @@ def failure(spec: TrialSpec, status: str, reason: str) -> dict[str, Any]:
         "reason": reason,
         "task": spec.task,
         "hyperparameters": chosen_and_defaulted(spec),
+        "metrics": directions(spec.metrics),
         "inputs": {"spec": spec.digest},
     }
 
@@ -203,6 +222,8 @@ def _outdated(
         )
     if scores["status"] == TIMEOUT and cost["timeout_seconds"] < timeout:
         return Fault(None, "timed out under a shorter limit")
+    if scores["status"] == FAILED and not set(scores["metrics"]) <= set(spec.metrics):
+        return Fault(None, "failed under another choice of metrics")
     if scores["status"] == DIED:
         return Fault(None, "lost its worker")
     return None

@@ -1,6 +1,7 @@
 """A trial that shared its work with others, run again alone: its files must be the same."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hypertrial import files, records, trial
@@ -18,10 +19,11 @@ def compare(
     StudyError
         If one is not the same.
     """
-    parsed = TrialSpec.from_json(spec)
-    alone = trial.alone(spec, table_paths, splits_path)
-    names = [name for name in TRIAL_FILES if name != COST]
     scores, _ = records.read(folder)
+    # The trial may have been scored by other metrics than the study asks for by now.
+    parsed = replace(TrialSpec.from_json(spec), metrics=list(scores["metrics"]))
+    alone = trial.alone(parsed.to_json(), table_paths, splits_path)
+    names = [name for name in TRIAL_FILES if name != COST]
     stable = scores["status"] in (records.OK, records.FAILED)
     other = [name for name in names if (Path(folder) / name).read_bytes() != alone[name]]
     if other and stable:

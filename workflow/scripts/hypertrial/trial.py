@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial import measuring, metrics, prediction, records, setting
+from hypertrial import measuring, prediction, records, setting
 from hypertrial.families import Matrix, Parameters, Response, Value
 from hypertrial.measuring import Cost
 from hypertrial.records import TrialSpec
@@ -243,10 +243,7 @@ def _record(each: _Run, proof: Proof) -> dict[str, Any]:
             "control": own.family.control(spec.task, spec.seed, own.probabilities),
             "needed": proof.needed,
         },
-        "metrics": {
-            name: {"greater_is_better": metrics.METRICS[name].greater_is_better}
-            for name in spec.metrics
-        },
+        "metrics": records.directions(spec.metrics),
         "folds": each.folds,
         "learned": {**prediction.learned_sizes(proof.learned), "arrays": shapes},
         "complexity": _complexity(own, proof.resolved, shapes),
