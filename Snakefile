@@ -12,11 +12,13 @@ min_version("9.27")
 include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/data.smk"
+include: "workflow/rules/derive.smk"
 include: "workflow/rules/forecast.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/ledger.smk"
+include: "workflow/rules/honesty.smk"
 include: "workflow/rules/plot_model.smk"
 include: "workflow/rules/plot_dataset.smk"
 include: "workflow/rules/plot_study.smk"
@@ -34,6 +36,7 @@ rule all:
                 "summary.md",
                 "leaderboard.csv",
                 "held_out.csv",
+                "honesty.csv",
                 "cost.csv",
                 "cost.md",
                 "set_or_learned.md",

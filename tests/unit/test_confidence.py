@@ -32,7 +32,7 @@ def regression(rows=60, seed=0):
 
 def drawn(task, y, group=None, seed=SEED):
     """Return the row numbers of the first resample, each as often as it was drawn."""
-    counts = confidence._units(task, y, group).draw(np.random.default_rng(seed))
+    counts = confidence.units_of(task, y, group).draw(np.random.default_rng(seed))
     return np.repeat(np.arange(len(y)), counts.astype(int))
 
 
@@ -87,7 +87,7 @@ def test_each_class_keeps_its_number_of_rows():
 
 def test_rows_of_a_regression_are_drawn_from_all_rows_alike():
     y = np.arange(20.0)
-    units = confidence._units("regression", y, None)
+    units = confidence.units_of("regression", y, None)
     rng = np.random.default_rng(0)
     counts = np.array([units.draw(rng) for _ in range(4000)])
     assert (counts.sum(axis=1) == 20).all()

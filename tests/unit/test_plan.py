@@ -122,7 +122,7 @@ def test_a_file_that_moved_with_its_content_is_the_same_source(made, tmp_path):
 def test_params_of_data_and_splits_follow_their_own_keys(made):
     first, other = made(), made(overrides={"split": {"folds": 4}})
     assert first.data_params("people") == other.data_params("people")
-    assert first.split_params() != other.split_params()
+    assert first.split_params("people") != other.split_params("people")
     changed = made(rows=ROWS + "40,1,A,no\n")
     assert changed.data_params("people") != first.data_params("people")
     assert changed.data_params("wine") == first.data_params("wine")

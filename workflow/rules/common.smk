@@ -1,5 +1,6 @@
 """Binds the config to the package: the study's plan, and the names of its files."""
 
+import re
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -14,14 +15,22 @@ from hypertrial.records import SCORES
 
 PLAN = load_plan(workflow)
 STUDY = PLAN.study
+DECLARED = [each.name for each in STUDY.datasets]
+DERIVED = PLAN.derived()
+OUTER = [name for name in DERIVED if PLAN.dataset(name).outer]
 GUARD = Guard(workflow, PLAN)
 SETS = Sets(workflow, PLAN)
 TRIAL = "results/{study}/{dataset}/{model}/trials/{trial}"
 
 
+def any_of(names):
+    """Return the pattern of any of some names, or one that matches nothing if there are none."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
 wildcard_constraints:
     study=STUDY.name,
-    dataset="|".join(PLAN.tasks),
+    dataset=any_of(PLAN.tasks),
     model="|".join(model.name for model in STUDY.models),
     trial="[0-9a-f]{12}",
     bundle="all|[0-9a-f]+",
@@ -33,11 +42,19 @@ def search_of(wildcards):
 
 
 def per_model(path, only=None):
-    """Return a path for every model, or only one, on every data set of the study."""
+    """Return a path for every model, or only one, on every data set of the config."""
+    return [
+        path.format(study=STUDY.name, dataset=dataset, model=model)
+        for dataset, model in PLAN.declared_searches
+        if only in (None, model)
+    ]
+
+
+def per_search(path):
+    """Return a path for every search, those on derived data sets too."""
     return [
         path.format(study=STUDY.name, dataset=dataset, model=model)
         for dataset, model in PLAN.searches
-        if only in (None, model)
     ]
 
 
@@ -57,13 +74,14 @@ def by_model(paths):
 
 
 def by_search(paths):
-    """Return paths by ``dataset/model``."""
-    return dict(zip(("/".join(pair) for pair in PLAN.searches), paths))
+    """Return paths of every search, or of those on the config's data sets, by ``dataset/model``."""
+    pairs = PLAN.searches if len(paths) == len(PLAN.searches) else PLAN.declared_searches
+    return dict(zip(("/".join(pair) for pair in pairs), paths))
 
 
 def per_dataset(path):
-    """Return a path for every data set of the study."""
-    return expand(path, study=STUDY.name, dataset=PLAN.tasks)
+    """Return a path for every data set of the config."""
+    return expand(path, study=STUDY.name, dataset=DECLARED)
 
 
 def in_formats(paths):

@@ -58,7 +58,7 @@ rule leaderboard:
 rule cost:
     """Add up what each model cost."""
     input:
-        costs=per_model("results/{study}/{dataset}/{model}/cost.csv"),
+        costs=per_search("results/{study}/{dataset}/{model}/cost.csv"),
     output:
         "results/{study}/cost.csv",
     log:

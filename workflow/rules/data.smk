@@ -11,6 +11,8 @@ rule prepare:
         about="results/{study}/{dataset}/data/table.json",
     log:
         "results/{study}/{dataset}/data/prepare.log",
+    wildcard_constraints:
+        dataset=any_of(DECLARED),
     params:
         spec=lambda wildcards: PLAN.data_params(wildcards.dataset),
     run:
@@ -34,8 +36,10 @@ rule split:
         "results/{study}/{dataset}/data/splits.npz",
     log:
         "results/{study}/{dataset}/data/split.log",
+    wildcard_constraints:
+        dataset=any_of(name for name in PLAN.tasks if name not in OUTER),
     params:
-        spec=PLAN.split_params(),
+        spec=lambda wildcards: PLAN.split_params(wildcards.dataset),
     run:
         jobs.call(
             workflow,
@@ -79,7 +83,7 @@ rule find_leaks:
         "results/{study}/{dataset}/data/find_leaks.log",
     params:
         code=code.digest("splitting.split_report"),
-        spec=PLAN.split_params(),
+        spec=lambda wildcards: PLAN.split_params(wildcards.dataset),
     run:
         jobs.call(
             workflow,

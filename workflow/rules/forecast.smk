@@ -22,14 +22,14 @@ rule forecast:
 rule forecasts:
     """Make the forecast of every search, for `make plan`."""
     input:
-        per_model("results/{study}/{dataset}/{model}/forecast.json"),
+        per_search("results/{study}/{dataset}/{model}/forecast.json"),
 
 
 rule cost_page:
     """Put forecast and truth side by side."""
     input:
         forecasts=rules.forecasts.input,
-        costs=per_model("results/{study}/{dataset}/{model}/cost.csv"),
+        costs=per_search("results/{study}/{dataset}/{model}/cost.csv"),
     output:
         "results/{study}/cost.md",
     log:

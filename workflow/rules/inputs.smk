@@ -20,7 +20,8 @@ def verified_table(wildcards):
 
 def verified_splits(wildcards):
     """Have splits made again that were made by other params."""
-    return GUARD.check_splits("results/{study}/{dataset}/data/splits.npz".format(**wildcards))
+    path = "results/{study}/{dataset}/data/splits.npz".format(**wildcards)
+    return GUARD.check_splits(wildcards.dataset, path)
 
 
 def verified(wildcards):
@@ -80,3 +81,50 @@ def bundles_of(kind):
         return [f"{folder}/{bundle}.{kind}.jsonl" for bundle in search_of(wildcards).bundles]
 
     return bundles
+
+
+def of_parent(name):
+    """Return an input function for a file of the data set that another is made of."""
+
+    def path(wildcards):
+        parent = PLAN.dataset(wildcards.dataset).parent
+        return f"results/{wildcards.study}/{parent}/data/{name}"
+
+    return path
+
+
+def of_outer_folds(name):
+    """Return for each search a file of the model in each of its data set's outer folds."""
+    return {
+        f"{dataset}/{model}": [
+            f"results/{STUDY.name}/{fold}/{model}/{name}"
+            for fold in PLAN.derived(dataset)
+            if fold in OUTER
+        ]
+        for dataset, model in PLAN.declared_searches
+        if STUDY.outer_folds
+    }
+
+
+def of_permuted(name):
+    """Return for each search a file of the model on its data set's permuted targets."""
+    return {
+        f"{dataset}/{model}": f"results/{STUDY.name}/{other}/{model}/{name}"
+        for dataset, model in PLAN.declared_searches
+        for other in PLAN.derived(dataset)
+        if other not in OUTER
+    }
+
+
+def derived_results():
+    """Return by search what came of the data sets that are made of the config's own."""
+    return {
+        "outer": of_outer_folds("winner.json"),
+        "permuted": of_permuted("winner.json"),
+        "chance": of_permuted("chance.json"),
+    }
+
+
+def flat(paths):
+    """Return the paths of all searches in one list."""
+    return [path for some in paths.values() for path in some]

@@ -34,7 +34,7 @@ rule plot_learned_values:
         f"{STUDY_PLOTS}/learned_values.log",
     params:
         code=PLOT_CODE,
-        metrics={dataset: PLAN.metrics(dataset)[0] for dataset in PLAN.tasks},
+        metrics={dataset: PLAN.metrics(dataset)[0] for dataset in DECLARED},
     run:
         jobs.call(
             workflow,

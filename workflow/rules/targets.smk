@@ -35,7 +35,7 @@ def study_plots():
     folder = "results/{study}/{dataset}/{model}/plots"
     names = ("validation_curves", "heat_maps", "held_out", "residuals")
     dataset = "results/{study}/{dataset}"
-    classified = [name for name, task in PLAN.tasks.items() if task != "regression"]
+    classified = [name for name in DECLARED if PLAN.tasks[name] != "regression"]
     return in_formats(
         [
             *(path for name in names for path in per_model(f"{folder}/{name}")),
@@ -46,5 +46,6 @@ def study_plots():
             *per_dataset(f"{dataset}/data/splits"),
             f"results/{STUDY.name}/plots/comparison",
             f"results/{STUDY.name}/plots/learned_values",
+            f"results/{STUDY.name}/plots/honesty",
         ]
     )

@@ -66,10 +66,10 @@ class Guard:
             self._compare(table.made_by(*paths), self._plan.data_params(dataset), *paths)
         return []
 
-    def check_splits(self, path: str) -> list[str]:
+    def check_splits(self, dataset: str, path: str) -> list[str]:
         """Have damaged splits, or ones made by other params, made again; return no inputs."""
         if self._is_new(path) and Path(path).exists():
-            self._compare(splits.made_by(path), self._plan.split_params(), path)
+            self._compare(splits.made_by(path), self._plan.split_params(dataset), path)
         return []
 
     def _is_new(self, path: str) -> bool:

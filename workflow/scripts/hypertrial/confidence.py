@@ -29,8 +29,8 @@ class Interval(TypedDict):
 
 
 @dataclass(frozen=True)
-class _Units:
-    """What is drawn with replacement: rows, or groups of rows.
+class Units:
+    """What a bootstrap draws with replacement: rows, or groups of rows.
 
     There are as many draws as units; draw ``i`` takes a unit from ``low[i]`` up to, but not
     including, ``high[i]``. ``of_row`` of shape (rows,) is the unit of each row.
@@ -47,12 +47,12 @@ class _Units:
         return counts
 
 
-def _units(task: Task, y: Target, group: npt.NDArray[Any] | None) -> _Units:
+def units_of(task: Task, y: Target, group: npt.NDArray[Any] | None) -> Units:
     """Return what is drawn: groups, else rows, within their class if there are classes."""
     if group is not None:
         unit = np.unique(group, return_inverse=True)[1]
         number = int(unit.max(initial=-1)) + 1
-        return _Units(np.zeros(number, np.int64), np.full(number, number), unit)
+        return Units(np.zeros(number, np.int64), np.full(number, number), unit)
     stratum = np.zeros(len(y), np.int64) if task == "regression" else y
     # With the rows in the order of their classes each class is a range of units.
     order = np.argsort(stratum, kind="stable")
@@ -60,7 +60,7 @@ def _units(task: Task, y: Target, group: npt.NDArray[Any] | None) -> _Units:
     unit[order] = np.arange(len(y))
     ordered = stratum[order]
     low = np.searchsorted(ordered, ordered, side="left")
-    return _Units(low, np.searchsorted(ordered, ordered, side="right"), unit)
+    return Units(low, np.searchsorted(ordered, ordered, side="right"), unit)
 
 
 def resampled(
@@ -82,7 +82,7 @@ def resampled(
     """
     rows = Rows(task, classes, y, response)
     chosen = [METRICS[name] for name in names]
-    units = _units(task, y, group)
+    units = units_of(task, y, group)
     rng = np.random.default_rng(seed)
     scores = np.full((resamples, len(names)), np.nan)
     if len(units.low) < 2:  # one row or one group: nothing to learn from drawing it again

@@ -46,6 +46,8 @@ class Study:
     metrics: Mapping[Task, tuple[str, ...]]
     split: SplitRules
     selection: Literal["best", "one_standard_error"]
+    outer_folds: int
+    permuted: bool
     resamples: int
     level: float
     timeout: float
@@ -159,6 +161,8 @@ def _study(content: Mapping[str, Any], origin: str) -> Study:
         metrics={task: tuple(names) for task, names in content["metrics"].items()},
         split=_split(content["split"]),
         selection=content["selection"],
+        outer_folds=int(content["honesty"]["outer_folds"]),
+        permuted=content["honesty"]["permuted"],
         resamples=int(content["bootstrap"]["resamples"]),
         level=float(content["bootstrap"]["level"]),
         timeout=float(content["timeout"]),

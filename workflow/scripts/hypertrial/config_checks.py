@@ -18,7 +18,7 @@ from hypertrial.metrics import METRICS
 from hypertrial.models import family_names
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
-RESERVED = ("plots",)
+RESERVED = ("plots", "exports")
 TYPES = {
     "object": "a mapping",
     "array": "a list",

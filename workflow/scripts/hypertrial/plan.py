@@ -8,7 +8,7 @@ from typing import Any
 
 from hypertrial import code, files, search, seeds, space
 from hypertrial.config import ModelSpec, Study
-from hypertrial.data import datasets
+from hypertrial.data import datasets, derived
 from hypertrial.data.spec import DatasetSpec
 from hypertrial.data.table import ROLES
 from hypertrial.errors import ConfigError, DataError
@@ -36,15 +36,44 @@ class Plan:
         """The number of trials."""
         return sum(len(search.trials) for search in self.searches.values())
 
+    @cached_property
+    def datasets(self) -> dict[str, DatasetSpec]:
+        """The specs of all data sets by name: the config's, then those derived from them."""
+        return {each.name: each for each in (*self.study.datasets, *_derived(self.study))}
+
+    def derived(self, parent: str | None = None) -> list[str]:
+        """Return the names of the data sets that are derived from one, or from any."""
+        return [
+            name
+            for name, spec in self.datasets.items()
+            if spec.parent is not None and parent in (None, spec.parent)
+        ]
+
+    @cached_property
+    def declared_searches(self) -> list[tuple[str, str]]:
+        """The searches on the config's own data sets."""
+        return [pair for pair in self.searches if self.datasets[pair[0]].parent is None]
+
     def dataset(self, name: str) -> DatasetSpec:
         """Return the spec of a data set."""
-        return next(each for each in self.study.datasets if each.name == name)
+        return self.datasets[name]
 
     def data_params(self, name: str) -> str:
         """Return what a data set's table depends on, as canonical JSON."""
+        spec = self.dataset(name)
+        if spec.parent is not None:
+            return files.canonical_json(
+                {
+                    "name": name,
+                    "parent": files.digest_text(self.data_params(spec.parent)),
+                    "outer": spec.outer,
+                    "splits": self._splits(),
+                    "code": code.digest("data.derived"),
+                }
+            )
         return files.canonical_json(
             {
-                "spec": asdict(self.dataset(name)),
+                "spec": asdict(spec),
                 "task": self.tasks[name],
                 "source": self.sources[name],
                 "versions": self.versions,
@@ -52,8 +81,12 @@ class Plan:
             }
         )
 
-    def split_params(self) -> str:
-        """Return what splits depend on beside the table, as canonical JSON."""
+    def split_params(self, name: str) -> str:
+        """Return what a data set's splits depend on beside the table, as canonical JSON."""
+        outer = self.dataset(name).outer
+        if outer is not None:
+            own = {"outer": outer, "code": code.digest("splitting.outer")}
+            return files.canonical_json({**self._splits(), **own})
         return files.canonical_json({**self._splits(), "code": code.digest("splitting.making")})
 
     def _splits(self) -> dict[str, Any]:
@@ -134,16 +167,32 @@ class Plan:
         rows = [
             f"  {dataset}: "
             + ", ".join(
-                f"{model} {own.describe()}"
-                for (other, model), own in self.searches.items()
+                f"{model} {self.searches[other, model].describe()}"
+                for other, model in self.declared_searches
                 if other == dataset
             )
             + f" ({self.tasks[dataset]})"
-            for dataset in self.tasks
+            + self._copies(dataset)
+            for dataset in dict.fromkeys(dataset for dataset, _ in self.declared_searches)
         ]
         shared = any(len(own.sets) < len(own.trials) for own in self.searches.values())
         note = "; trials of a set share a fit or a kernel matrix" if shared else ""
         return [f"Study '{self.study.name}': {self.size} trials{note}", *rows]
+
+    def _copies(self, dataset: str) -> str:
+        """Say which searches are made again of what is derived from a data set."""
+        study = self.study
+        again = [f"{study.outer_folds} outer folds"] if study.outer_folds else []
+        again += ["permuted targets"] if study.permuted else []
+        return f", and the same for {' and '.join(again)}" if again else ""
+
+
+def _derived(study: Study) -> list[DatasetSpec]:
+    return [
+        child
+        for parent in study.datasets
+        for child in derived.specs(parent, study.outer_folds, study.permuted)
+    ]
 
 
 def make(study: Study) -> Plan:
@@ -167,6 +216,9 @@ def make(study: Study) -> Plan:
     )
     if wrong:
         raise ConfigError("\n".join(f"{study.origin}: {line}" for line in wrong))
+    for child in _derived(study):
+        parent = str(child.parent)
+        sources[child.name], tasks[child.name] = sources[parent], tasks[parent]
     _check_size(study, tasks)
     searches = {
         (dataset, model.name): _search(dataset, model, task)
@@ -216,7 +268,12 @@ def _split_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
     for spec in study.datasets:
         roles = [role for role in ROLES if getattr(spec, role) is not None]
         try:
-            split_rules.resolve(spec.name, tasks[spec.name], roles, study.split)
+            method = split_rules.resolve(spec.name, tasks[spec.name], roles, study.split)
+            if method == "predefined" and study.outer_folds:
+                yield (
+                    f"honesty.outer_folds: must be 0, as the folds of {spec.name} are those of "
+                    "a column"
+                )
         except DataError as error:
             yield str(error)
 

@@ -5,7 +5,7 @@ kept, so a metric added later has no training scores.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,13 @@ class Rescorer:
         if record["status"] != records.OK or not missing:
             return record
         predictions = files.load_npz(Path(folder) / records.PREDICTIONS)
-        added = _by_split(predictions, lambda *part: self._score(missing, *part))
+        splits = [
+            np.flatnonzero(predictions["fold"] == split) for split in np.unique(predictions["fold"])
+        ]
+        added = [
+            self._score(missing, predictions["rows"][chosen], response_to(predictions, chosen))
+            for chosen in splits
+        ]
         reason = _not_finite(added)
         if reason is not None:
             return _failed(record, reason)
@@ -58,27 +64,17 @@ class Rescorer:
         return metrics.score(names, data.task, len(data.classes), data.y[rows], response, weight)
 
 
-def responses(predictions: Mapping[str, Any]) -> list[tuple[Any, Response]]:
-    """Return for each split the table's rows that it validates, and the prediction of them.
+def response_to(predictions: Mapping[str, Any], chosen: Any) -> Response:
+    """Return the stored response to some rows of a trial's ``predictions.npz``, by position.
 
-    ``predictions`` are the arrays of a trial's ``predictions.npz``, whose rows of a split stand
-    in the table's order, as they did when the trial scored them.
+    Raw values are not stored, and no metric asks for them: the labels stand in their place.
     """
-    return _by_split(predictions, lambda rows, response: (rows, response))
-
-
-def _by_split(predictions: Mapping[str, Any], use: Callable[[Any, Response], Any]) -> list[Any]:
-    found = []
-    for split in np.unique(predictions["fold"]):
-        chosen = np.flatnonzero(predictions["fold"] == split)
-        labels = predictions["labels"][chosen]
-        others = [
-            predictions[name][chosen] if name in predictions else None
-            for name in ("probabilities", "ranking")
-        ]
-        response = Response(labels, labels, *others)  # raw values are not kept, nor asked for
-        found.append(use(predictions["rows"][chosen], response))
-    return found
+    labels = predictions["labels"][chosen]
+    others = [
+        predictions[name][chosen] if name in predictions else None
+        for name in ("probabilities", "ranking")
+    ]
+    return Response(labels, labels, *others)
 
 
 def _not_finite(scores: Sequence[Mapping[str, float]]) -> str | None:

@@ -19,7 +19,9 @@ class DatasetSpec:
 
     ``ordered`` holds columns with their labels, lowest first; ``monotone`` columns with 1 or -1.
     ``weight``, ``group``, ``time`` and ``fold`` name the columns that have these roles.
-    ``separator`` is None where the ending of the source tells it.
+    ``separator`` is None where the ending of the source tells it. A data set that is made of
+    another names its ``parent``; an outer fold of nested cross-validation has its number, from
+    1, and how many there are in ``outer``.
     """
 
     name: str
@@ -38,6 +40,8 @@ class DatasetSpec:
     fold: str | None = None
     separator: str | None = None
     missing: tuple[str, ...] = ("",)
+    parent: str | None = None
+    outer: tuple[int, int] | None = None
 
     @property
     def bundled(self) -> bool:

@@ -1,0 +1,1 @@
+"""How far a study's own scores can be believed: what selection adds to them, and chance."""

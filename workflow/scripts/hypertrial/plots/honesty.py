@@ -1,0 +1,118 @@
+"""Each winner's selected score beside less flattering estimates of it; and chance."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from hypertrial import collect
+from hypertrial.metrics import METRICS
+from hypertrial.plots import style
+from hypertrial.plots.style import Look
+
+ABOVE, BETWEEN = -0.27, 0.18
+"""Where a model's first mark lies above its line, and how far apart its marks are."""
+CHANCE = "#d9d9d9"
+ESTIMATES = (
+    ("corrected", "without the luck of selection, with interval"),
+    ("nested", "nested cross-validation, ± deviation over outer folds"),
+    ("held_out", "held-out rows, with interval"),
+)
+FORMS: dict[str, dict[str, Any]] = {
+    "corrected": {"marker": "d", "markerfacecolor": "white"},
+    "nested": {"marker": "P"},
+    "held_out": {"marker": "x", "color": style.INK, "markeredgewidth": 1.8},
+}
+
+
+def panels(table: str, outputs: Sequence[str]) -> None:
+    """Draw a panel for each data set; a second one with permuted targets, where there are any."""
+    rows = collect.read_table(table)
+    datasets = list(dict.fromkeys(rows["dataset"]))
+    permuted = "chance" in rows
+    looks = style.looks(list(rows["model"]))
+    count = len(datasets)
+    with style.applied():
+        height = 1.2 + 0.62 * len(looks)
+        figure, axes = style.grid(count * (2 if permuted else 1), width=4.0, height=height)
+        for place, dataset in enumerate(datasets):
+            own = rows[rows["dataset"] == dataset]
+            _estimates(axes[place], own, looks)
+            if permuted:
+                _chance(axes[count + place], own, looks)
+        style.title(figure, "How honest is the selected score? The winner of each model")
+        _legend(figure, rows)
+        style.save(figure, outputs)
+
+
+def _prepare(ax: Axes, own: pd.DataFrame, looks: dict[str, Look], title: str) -> None:
+    ax.set_yticks(range(len(looks)), [style.shorten(name, 20) for name in looks])
+    ax.set_ylim(len(looks) - 0.5, -0.5)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(visible=False, axis="y")
+    for line in range(1, len(looks), 2):
+        ax.axhspan(line - 0.5, line + 0.5, color="#f4f4f4", linewidth=0, zorder=0)
+    ax.locator_params(axis="x", nbins=5)
+    ax.set_title(title)
+    ax.set_xlabel(style.score_label(METRICS[str(own["metric"].iloc[0])]))
+
+
+def _estimates(ax: Axes, own: pd.DataFrame, looks: dict[str, Look]) -> None:
+    _prepare(ax, own, looks, style.shorten(own["dataset"].iloc[0], 34))
+    for _, row in own.iterrows():
+        model = str(row["model"])
+        look, line = looks[model], list(looks).index(model) + ABOVE
+        ax.plot([row["selected"]], [line], marker=look.marker, color=look.colour, **_alone())
+        for place, (name, _) in enumerate(ESTIMATES, start=1):
+            if name in row and np.isfinite(row[name]):
+                _estimate(ax, row, name, line + place * BETWEEN, look)
+
+
+def _alone() -> dict[str, Any]:
+    return {"linestyle": "none", "markersize": 7, "zorder": 4}
+
+
+def _estimate(ax: Axes, row: "pd.Series[Any]", name: str, y: float, look: Look) -> None:
+    """Draw an estimate with its interval, or with its deviation to both sides."""
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    if name == "nested":
+        low, high = row["nested"] - row["nested_std"], row["nested"] + row["nested_std"]
+    style_of = {"color": look.colour, **FORMS[name]}
+    if low is not None and high is not None and np.isfinite(low) and np.isfinite(high):
+        ax.plot([low, high], [y, y], color=style_of["color"], linewidth=1.3, zorder=3)
+    ax.plot([row[name]], [y], **{**_alone(), **style_of})
+
+
+def _chance(ax: Axes, own: pd.DataFrame, looks: dict[str, Look]) -> None:
+    """Draw where chance lies, and what winners on permuted targets score on held-out rows."""
+    _prepare(ax, own, looks, f"{style.shorten(own['dataset'].iloc[0], 22)}, permuted targets")
+    ax.use_sticky_edges = False
+    for _, row in own.iterrows():
+        line, low = list(looks).index(str(row["model"])), row["chance_low"]
+        ax.barh([line], [row["chance_high"] - low], left=[low], height=0.5, color=CHANCE, zorder=1)
+        ax.plot([row["permuted_held_out"]], [line], **{**_alone(), **FORMS["held_out"]})
+
+
+def _legend(figure: Figure, rows: pd.DataFrame) -> None:
+    plain: dict[str, Any] = {"color": style.GREY, "linestyle": "none"}
+    entries: dict[str, Any] = {
+        "selected: mean validation score of the winner": Line2D([], [], **plain, marker="o")
+    }
+    for name, text in ESTIMATES:
+        if name in rows:
+            form = {**plain, "linestyle": "-", "linewidth": 1.3, **FORMS[name]}
+            entries[text] = Line2D([], [], **form)
+    if "chance" in rows:
+        entries["chance: held-out targets in random order"] = Patch(color=CHANCE)
+    figure.legend(
+        list(entries.values()),
+        list(entries),
+        loc="outside lower center",
+        ncols=2 if figure.get_figwidth() > 7 else 1,
+        frameon=False,
+    )
