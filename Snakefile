@@ -19,9 +19,11 @@ include: "workflow/rules/collect.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/ledger.smk"
 include: "workflow/rules/honesty.smk"
+include: "workflow/rules/analyse.smk"
 include: "workflow/rules/plot_model.smk"
 include: "workflow/rules/plot_dataset.smk"
 include: "workflow/rules/plot_study.smk"
+include: "workflow/rules/plot_analysis.smk"
 include: "workflow/rules/targets.smk"
 
 
@@ -42,6 +44,7 @@ rule all:
                 "set_or_learned.md",
             ],
         ),
+        answers(),
         data_files(),
         model_tables(),
         study_plots(),

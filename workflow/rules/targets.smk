@@ -23,6 +23,19 @@ def model_tables():
     return [*tables, *refits()]
 
 
+def compares_datasets():
+    """Tell whether models can be ranked over data sets."""
+    return len(DECLARED) > 1 and len(STUDY.models) > 1
+
+
+def answers():
+    """Return the tables that answer questions of each data set, and of all."""
+    names = ("significance", "tuning", "tunability", "budget", "importance")
+    folder = "results/{study}/{dataset}"
+    ranks = [f"results/{STUDY.name}/ranks.csv"] if compares_datasets() else []
+    return ranks + [path for name in names for path in per_dataset(f"{folder}/{name}.csv")]
+
+
 def data_files():
     """Return the table, the splits, and the reports of every data set."""
     names = ("table.npz", "table.json", "report.csv", "splits.npz", "splits.json")
@@ -35,6 +48,8 @@ def study_plots():
     folder = "results/{study}/{dataset}/{model}/plots"
     names = ("validation_curves", "heat_maps", "held_out", "residuals")
     dataset = "results/{study}/{dataset}"
+    asked = ("significance", "tuning", "budget", "importance")
+    ranked = [f"results/{STUDY.name}/plots/critical_difference"] if compares_datasets() else []
     classified = [name for name in DECLARED if PLAN.tasks[name] != "regression"]
     return in_formats(
         [
@@ -42,10 +57,12 @@ def study_plots():
             *per_model(f"{folder}/tree", only="decision_tree"),
             *expand(f"{dataset}/plots/probabilities", study=STUDY.name, dataset=classified),
             *per_dataset(f"{dataset}/plots/cost_and_score"),
+            *(path for name in asked for path in per_dataset(f"{dataset}/plots/{name}")),
             *per_dataset(f"{dataset}/data/report"),
             *per_dataset(f"{dataset}/data/splits"),
             f"results/{STUDY.name}/plots/comparison",
             f"results/{STUDY.name}/plots/learned_values",
             f"results/{STUDY.name}/plots/honesty",
+            *ranked,
         ]
     )

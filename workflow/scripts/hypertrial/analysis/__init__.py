@@ -1,0 +1,1 @@
+"""Tables that answer what a reader of a study asks: is a difference real, was tuning worth it."""
