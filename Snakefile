@@ -37,6 +37,7 @@ rule all:
             table=[
                 "summary.md",
                 "leaderboard.csv",
+                "leaderboard.tex",
                 "held_out.csv",
                 "honesty.csv",
                 "cost.csv",

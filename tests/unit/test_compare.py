@@ -198,11 +198,21 @@ def test_costs_are_added_up_for_each_model(tmp_path):
     made = bench(bundled("binary", 60), tmp_path)
     _, cost = collected(made, specs_of(made, "decision_tree", {"max_depth": 2}))
     path = made.folder / "decision_tree" / "cost.csv"
-    compare.costs({"wine/decision_tree": str(path)}, str(tmp_path / "cost.csv"))
+    winners = {"decision_tree": 0.02, "svm": None}
+    for model, gain in winners.items():
+        record = {"dataset": "wine", "model": model, "gain": gain}
+        (tmp_path / f"{model}.json").write_text(json.dumps(record))
+    searches = {f"wine/{model}": str(path) for model in winners}
+    records_of = [str(tmp_path / f"{model}.json") for model in winners]
+    compare.costs(searches, records_of, str(tmp_path / "cost.csv"))
     total = collect.read_table(tmp_path / "cost.csv")
     assert total[["dataset", "model", "trials"]].to_numpy().tolist() == [
-        ["wine", "decision_tree", 2]
+        ["wine", "decision_tree", 2],
+        ["wine", "svm", 2],
     ]
+    each = cost["cpu_seconds"].sum() / 20
+    assert total["cpu_seconds_per_thousandth"].iloc[0] == pytest.approx(each)
+    assert total[["gain", "cpu_seconds_per_thousandth"]].iloc[1].isna().all()
     assert total["seconds"].iloc[0] == pytest.approx(cost["seconds"].sum())
     assert total["bytes"].iloc[0] == cost["bytes"].sum()
 
@@ -222,13 +232,58 @@ def test_the_summary_says_what_won_and_what_failed(tmp_path):
     report = split_report.report(made.table, made.splits, SplitRules(folds=3))
     (tmp_path / "splits.json").write_bytes(files.json_bytes(report))
     about, splits = [made.table_paths[1]], [str(tmp_path / "splits.json")]
-    summary.write("mine", winners, board, about, splits, [], str(tmp_path / "summary.md"))
+    summary.write("mine", winners, board, about, splits, [], *answered(tmp_path))
     text = (tmp_path / "summary.md").read_text()
     assert "# Study mine" in text
     assert "svm" in text
     assert "did not converge" in text
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert all(len(line) >= 5 and line.endswith("|") for line in rows)
+    assert "1 of 2 differences" in text
+    assert "svm – tree" in text
+    assert "C 0.90, gamma 0.10" in text
+    assert "**On permuted targets some score above chance: iris/svm.**" in text
+    latex = (tmp_path / "leaderboard.tex").read_text()
+    assert latex.count(r" \\") == 1 + len(winners)
+    assert r"breast\_cancer" in latex
+
+
+def answered(root):
+    """Return the tables that answer questions, with what no study should have to tell."""
+    tables = {
+        "significance": {
+            "model_a": ["svm", "svm"],
+            "model_b": ["tree", "xgboost"],
+            "difference": [0.2, 0.0],
+            "low": [0.1, np.nan],
+            "high": [0.3, np.nan],
+            "level": [0.95, 0.95],
+            "effect_size": [2.0, np.nan],
+            "p_value_holm": [0.01, 1.0],
+            "note": ["", "equal in every split"],
+        },
+        "tuning": {
+            "model": ["svm"],
+            "part": ["held_out"],
+            **{name: [0.5] for name in ("default", "tuned", "gain", "gain_low", "gain_high")},
+        },
+        "importance": {
+            "model": ["svm", "svm"],
+            "hyperparameter": ["gamma", "C"],
+            "evaluator": ["fanova", "fanova"],
+            "importance": [0.1, 0.9],
+        },
+    }
+    known = ("selected", "corrected", "corrected_low", "corrected_high", "nested", "nested_std")
+    known += ("held_out", "held_out_low", "held_out_high")
+    known += ("permuted_held_out", "chance", "chance_low", "chance_high")
+    honesty = {"dataset": ["iris"], "model": ["svm"], **{name: [0.5] for name in known}}
+    collect.write_table(pd.DataFrame({**honesty, "at_chance": [False]}), root / "honesty.csv")
+    for name, table_of in tables.items():
+        collect.write_table(pd.DataFrame(table_of), root / f"{name}.csv")
+    paths = {"iris": {name: str(root / f"{name}.csv") for name in tables}}
+    outputs = [str(root / name) for name in ("summary.md", "leaderboard.tex")]
+    return paths, str(root / "honesty.csv"), outputs
 
 
 def test_one_standard_error_takes_the_simplest_trial_that_is_near_the_best(tmp_path):
@@ -305,7 +360,7 @@ def test_names_in_the_summary_stay_texts(tmp_path):
     report = split_report.report(made.table, made.splits, SplitRules(folds=3))
     (tmp_path / "splits.json").write_bytes(files.json_bytes(report))
     splits = [str(tmp_path / "splits.json")]
-    summary.write("mine", winners, board, [made.table_paths[1]], splits, [], str(output))
+    summary.write("mine", winners, board, [made.table_paths[1]], splits, [], *answered(tmp_path))
     text = output.read_text()
     assert "\n# HEADING" not in text
     assert "<script>" not in text

@@ -87,3 +87,26 @@ def per_dataset(path):
 def in_formats(paths):
     """Return each plot as a vector and as a pixel graphic."""
     return [f"{path}.{ending}" for path in paths for ending in ("svg", "png")]
+
+
+def compares_datasets():
+    """Tell whether models can be ranked over data sets."""
+    return len(DECLARED) > 1 and len(STUDY.models) > 1
+
+
+def answers():
+    """Return the tables that answer questions of each data set, and of all."""
+    names = ("significance", "tuning", "tunability", "budget", "importance")
+    folder = "results/{study}/{dataset}"
+    ranks = [f"results/{STUDY.name}/ranks.csv"] if compares_datasets() else []
+    return ranks + [path for name in names for path in per_dataset(f"{folder}/{name}.csv")]
+
+
+def answers_by_dataset():
+    """Return the paths of a data set's tables that the summary tells of, by their names."""
+    folder = f"results/{STUDY.name}/{{dataset}}"
+    names = ("significance", "tuning", "importance")
+    return {
+        dataset: {name: f"{folder}/{name}.csv".format(dataset=dataset) for name in names}
+        for dataset in DECLARED
+    }

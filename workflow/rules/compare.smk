@@ -59,6 +59,7 @@ rule cost:
     """Add up what each model cost."""
     input:
         costs=per_search("results/{study}/{dataset}/{model}/cost.csv"),
+        winners=rules.leaderboard.input.winners,
     output:
         "results/{study}/cost.csv",
     log:
@@ -71,6 +72,7 @@ rule cost:
             log[0],
             "compare.costs",
             paths=by_search(input.costs),
+            winners=input.winners,
             output=output[0],
         )
 
@@ -83,8 +85,11 @@ rule summary:
         about=per_dataset("results/{study}/{dataset}/data/table.json"),
         splits=per_dataset("results/{study}/{dataset}/data/splits.json"),
         refits=refits(),
+        answers=answers(),
+        honesty="results/{study}/honesty.csv",
     output:
         "results/{study}/summary.md",
+        "results/{study}/leaderboard.tex",
     log:
         "results/{study}/summary.log",
     params:
@@ -97,9 +102,11 @@ rule summary:
             "summary.write",
             study=params.study,
             winners=input.winners,
-            board=input.board,
+            leaderboard=input.board,
             about=input.about,
             splits=input.splits,
             refits=input.refits,
-            output=output[0],
+            answers=answers_by_dataset(),
+            honesty=input.honesty,
+            outputs=output,
         )

@@ -23,19 +23,6 @@ def model_tables():
     return [*tables, *refits()]
 
 
-def compares_datasets():
-    """Tell whether models can be ranked over data sets."""
-    return len(DECLARED) > 1 and len(STUDY.models) > 1
-
-
-def answers():
-    """Return the tables that answer questions of each data set, and of all."""
-    names = ("significance", "tuning", "tunability", "budget", "importance")
-    folder = "results/{study}/{dataset}"
-    ranks = [f"results/{STUDY.name}/ranks.csv"] if compares_datasets() else []
-    return ranks + [path for name in names for path in per_dataset(f"{folder}/{name}.csv")]
-
-
 def data_files():
     """Return the table, the splits, and the reports of every data set."""
     names = ("table.npz", "table.json", "report.csv", "splits.npz", "splits.json")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hypertrial import files, records
+from hypertrial import files, records, spreadsheet
 from hypertrial.errors import StudyError
 from hypertrial.families import Response
 from hypertrial.ledger.ledger import counts
@@ -208,10 +208,11 @@ def with_probabilities(
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
     """Write a table as CSV, or as Parquet if the path ends so; numbers keep all their digits.
 
-    In Parquet a column of numbers and texts holds texts.
+    In Parquet a column of numbers and texts holds texts. In CSV a text that a spreadsheet would
+    take for a formula has an apostrophe before it, which :func:`read_table` takes away.
     """
     if not str(path).endswith(".parquet"):
-        files.write(path, table.to_csv(index=False, lineterminator="\n"))
+        files.write(path, spreadsheet.guarded(table).to_csv(index=False, lineterminator="\n"))
         return
     mixed = [name for name in table if pd.api.types.infer_dtype(table[name], skipna=True) in MIXED]
     texts = table.astype(dict.fromkeys(mixed, "string"))
@@ -220,6 +221,12 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
     files.write(path, buffer.getvalue())
 
 
+def read_texts(path: str | Path) -> pd.DataFrame:
+    """Read a table that :func:`write_table` wrote as texts, the empty ones too."""
+    return spreadsheet.unguarded(pd.read_csv(path, dtype=str, keep_default_na=False))
+
+
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read a table that :func:`write_table` wrote; only an empty field is missing."""
-    return pd.read_csv(path, dtype={"trial": str}, keep_default_na=False, na_values=[""])
+    table = pd.read_csv(path, dtype={"trial": str}, keep_default_na=False, na_values=[""])
+    return spreadsheet.unguarded(table)

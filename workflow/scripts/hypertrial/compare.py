@@ -229,8 +229,13 @@ def _held_out_row(winner: Winner) -> dict[str, Any]:
     return row
 
 
-def costs(paths: Mapping[str, str], output: str) -> None:
-    """Write what each model cost on each data set; ``paths`` maps ``dataset/model`` to a table."""
+def costs(paths: Mapping[str, str], winners: Sequence[str], output: str) -> None:
+    """Write what each model cost on each data set; ``paths`` maps ``dataset/model`` to a table.
+
+    Beside it stands what the search gained over the default configuration, and the CPU seconds
+    that it took for each 0.001 of that, where it gained anything.
+    """
+    gains = {f"{each['dataset']}/{each['model']}": each["gain"] for each in read_winners(winners)}
     rows = []
     for name, path in paths.items():
         spent = collect.read_table(path)
@@ -246,6 +251,16 @@ def costs(paths: Mapping[str, str], output: str) -> None:
                 "mean_score_time": spent["mean_score_time"].mean(),
                 "peak_memory_bytes": spent["peak_memory_bytes"].max(),
                 "bytes": spent["bytes"].sum(),
+                **_worth(gains.get(name), float(spent["cpu_seconds"].sum())),
             }
         )
     collect.write_table(pd.DataFrame(rows), output)
+
+
+def _worth(gain: float | None, cpu_seconds: float) -> dict[str, float]:
+    """Return what a search gained and what a thousandth of it cost; nan where it is not known."""
+    gained = gain is not None and gain > 0
+    return {
+        "gain": np.nan if gain is None else gain,
+        "cpu_seconds_per_thousandth": cpu_seconds / (1000 * gain) if gained and gain else np.nan,
+    }

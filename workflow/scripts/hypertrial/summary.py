@@ -1,15 +1,13 @@
 """The summary of a study in Markdown: what won, what failed and why, and where everything is."""
 
 import json
-import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hypertrial import collect, files
+from hypertrial import board, collect, files, questions
 from hypertrial.compare import Winner, read_winners
 from hypertrial.markdown import escape, table
-from hypertrial.metrics import METRICS
 from hypertrial.models import get_family
 from hypertrial.prediction import MOST_PROOF_ROWS
 
@@ -17,13 +15,19 @@ from hypertrial.prediction import MOST_PROOF_ROWS
 def write(
     study: str,
     winners: Sequence[str],
-    board: str,
+    leaderboard: str,
     about: Sequence[str],
     splits: Sequence[str],
     refits: Sequence[str],
-    output: str,
+    answers: Mapping[str, Mapping[str, str]],
+    honesty: str,
+    outputs: Sequence[str],
 ) -> None:
-    """Write a study's summary from its winners, leaderboard, data sets, splits and refits."""
+    """Write a study's summary in Markdown, and its leaderboard in LaTeX.
+
+    ``answers`` maps each data set to the paths of its tables ``significance``, ``tuning`` and
+    ``importance``.
+    """
     rows = read_winners(winners)
     tables = [json.loads(Path(path).read_bytes()) for path in about]
     reports = [json.loads(Path(path).read_bytes()) for path in splits]
@@ -33,12 +37,13 @@ def write(
         f"{trials} trials; models: {len({row['model'] for row in rows})}; "
         f"data sets: {len(tables)}.",
         "## What won",
-        *_boards([dict(row) for _, row in collect.read_table(board).iterrows()]),
+        *board.markdown([dict(row) for _, row in collect.read_table(leaderboard).iterrows()]),
         "Validation scores are means over the folds ± their standard deviation; `gain` is over "
         "the model's default configuration, positive where tuning helped. Held-out rows were "
         "scored once, by the winner, from its learned parameters alone; in brackets the "
         f"{rows[0]['held_out_level']:.0%} bootstrap interval.",
         *_selection(rows),
+        *questions.markdown(answers, honesty),
         "## Trials without a result",
         *_failures(rows),
         "## Proof of the parameters",
@@ -50,7 +55,9 @@ def write(
         "## Where everything is",
         *_places(study),
     ]
-    files.write(output, "\n\n".join(parts) + "\n")
+    files.write(outputs[0], "\n\n".join(parts) + "\n")
+    board_rows = [dict(row) for _, row in collect.read_table(leaderboard).iterrows()]
+    files.write(outputs[1], board.latex(board_rows))
 
 
 def _refits(paths: Sequence[str]) -> list[str]:
@@ -62,54 +69,6 @@ def _refits(paths: Sequence[str]) -> list[str]:
         f"{len(paths)} searches with such trials one each, drawn by the seed, was run again alone: "
         "its scores, parameters and predictions were the same bytes."
     ]
-
-
-def _number(value: float) -> str:
-    if math.isnan(value):
-        return "–"
-    return f"{value:.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
-
-
-def _boards(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Return a heading and a table for each data set."""
-    parts = []
-    for dataset in dict.fromkeys(row["dataset"] for row in rows):
-        own = [row for row in rows if row["dataset"] == dataset]
-        metric = METRICS[own[0]["metric"]]
-        better = "higher" if metric.greater_is_better else "lower"
-        parts.append(f"**{dataset}** ({own[0]['task']}; {metric.title}, {better} is better)")
-        header = ("", "model", "validation", "default", "gain", "held-out", "learned values", "set")
-        parts.append(
-            table(
-                header,
-                [
-                    (
-                        row["rank"],
-                        row["model"],
-                        f"{_number(row['mean_test'])} ± {row['std_test']:.2g}",
-                        _number(row["default_mean_test"]),
-                        _number(row["gain"]),
-                        f"{_number(row['held_out'])} [{_number(row['held_out_low'])}, "
-                        f"{_number(row['held_out_high'])}]",
-                        row["learned_values"],
-                        _setting(row["hyperparameters"]),
-                    )
-                    for row in own
-                ],
-            )
-        )
-    return parts
-
-
-def _setting(text: str) -> str:
-    chosen = json.loads(text)
-    if not chosen:
-        return "(default)"
-    words = {None: "null", True: "true", False: "false"}
-    return ", ".join(
-        f"{name}={words[value] if value is None or isinstance(value, bool) else value}"
-        for name, value in chosen.items()
-    )
 
 
 def _selection(rows: Sequence[Winner]) -> list[str]:

@@ -75,6 +75,7 @@ def compare(a: Sequence[float], b: Sequence[float], share: float, level: float) 
         return _equal(count)
     if count < 2:
         return Comparison(mean, note=ONE_SPLIT)
+    mean = 0.0 if abs(mean) <= NOISE * size else mean
     deviation = float(differences.std(ddof=1))
     if deviation <= NOISE * size:
         return Comparison(mean, degrees_of_freedom=count - 1, note=CONSTANT)

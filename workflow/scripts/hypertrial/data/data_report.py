@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hypertrial import files
+from hypertrial.spreadsheet import guard, unguarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +65,7 @@ def write_rows(rows: Sequence[dict[str, Any]], output: str | Path) -> None:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, FIELDS, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: guard(value) for key, value in row.items()} for row in rows)
     files.write(output, buffer.getvalue())
 
 
@@ -99,7 +100,8 @@ def read(path: str | Path) -> "pd.DataFrame":
         **dict.fromkeys((*SHARES, *MOMENTS), "float64"),
     }
     absent = {name: [""] for name in (*COUNTS, *SHARES, *MOMENTS)}
-    return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=absent)
+    found = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=absent)
+    return unguarded(found)
 
 
 def _row(profile: Profile) -> dict[str, Any]:

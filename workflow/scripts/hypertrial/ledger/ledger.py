@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from hypertrial import files
+from hypertrial import files, spreadsheet
 from hypertrial.ledger import entries
 from hypertrial.ledger.entries import COLUMNS, KINDS, STAGES
 
@@ -67,4 +67,4 @@ def write_winner(winner: str, parameters: str, output: str) -> None:
     rows = [asdict(each) for each in entries.of_winner(record, files.load_npz(parameters))]
     table = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     table["needed"] = table["needed"].map({True: "true", False: "false"})
-    files.write(output, table.to_csv(index=False, lineterminator="\n"))
+    files.write(output, spreadsheet.guarded(table).to_csv(index=False, lineterminator="\n"))

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hypertrial import compare
+from hypertrial import collect, compare
 from hypertrial.plots import style
 
 PROBABILITY = "probability_"
@@ -64,7 +64,7 @@ class Predictions:
 def read(winner: str, predictions: str) -> Predictions:
     """Read a winner's record and its table of predictions."""
     record = compare.read_winners([winner])[0]
-    found = pd.read_csv(predictions, dtype=str, keep_default_na=False)
+    found = collect.read_texts(predictions)
     classes = tuple(str(name) for name in record["classes"])
     weight = _numbers(found, ["weight"])
     counted = slice(None) if weight is None else weight[:, 0] > 0

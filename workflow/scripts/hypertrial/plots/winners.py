@@ -28,7 +28,7 @@ def held_out(winner: str, predictions: str, outputs: Sequence[str]) -> None:
         if record["task"] == "regression":
             figure = _scatter(collect.read_table(predictions))
         else:
-            labels = pd.read_csv(predictions, dtype=str, keep_default_na=False)
+            labels = collect.read_texts(predictions)
             figure = _confusion(labels, [str(name) for name in record["classes"]])
         rows = record["held_out_rows"]
         style.title(

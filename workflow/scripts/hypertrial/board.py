@@ -1,0 +1,82 @@
+"""The leaderboard as people read it: in Markdown, and in LaTeX."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hypertrial import latex as tex
+from hypertrial.markdown import table
+from hypertrial.metrics import METRICS
+
+HEADER = ("", "model", "validation", "default", "gain", "held-out", "learned values", "set")
+RIGHT = (0, 2, 3, 4, 5, 6)
+WORDS = {None: "null", True: "true", False: "false"}
+
+Row = Mapping[str, Any]
+
+
+def number(value: float) -> str:
+    """Return a score in four digits, or a dash if there is none."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
+
+
+def interval(value: float, low: float, high: float) -> str:
+    """Return a value with its interval in brackets."""
+    return f"{number(value)} [{number(low)}, {number(high)}]"
+
+
+def markdown(rows: Sequence[Row]) -> list[str]:
+    """Return a heading and a table for each data set, given the rows of the leaderboard."""
+    parts = []
+    for dataset, own in by_dataset(rows).items():
+        metric = METRICS[own[0]["metric"]]
+        better = "higher" if metric.greater_is_better else "lower"
+        parts.append(f"**{dataset}** ({own[0]['task']}; {metric.title}, {better} is better)")
+        parts.append(table(HEADER, [_cells(row) for row in own]))
+    return parts
+
+
+def latex(rows: Sequence[Row]) -> str:
+    """Return one table of all data sets, for a document that loads the package booktabs."""
+    header = ("data set", "metric", "rank", *HEADER[1:])
+    right = [place + 2 for place in RIGHT]
+    cells = [
+        (row["dataset"], METRICS[row["metric"]].title, *_cells(row))
+        for own in by_dataset(rows).values()
+        for row in own
+    ]
+    return tex.table(header, cells, right)
+
+
+def by_dataset(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return rows by their data set, in the order in which these come first."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(str(row["dataset"]), []).append(row)
+    return found
+
+
+def _cells(row: Row) -> tuple[Any, ...]:
+    return (
+        row["rank"],
+        row["model"],
+        f"{number(row['mean_test'])} ± {row['std_test']:.2g}",
+        number(row["default_mean_test"]),
+        number(row["gain"]),
+        interval(row["held_out"], row["held_out_low"], row["held_out_high"]),
+        row["learned_values"],
+        _setting(row["hyperparameters"]),
+    )
+
+
+def _setting(text: str) -> str:
+    chosen = json.loads(text)
+    if not chosen:
+        return "(default)"
+    return ", ".join(
+        f"{name}={WORDS[value] if value is None or isinstance(value, bool) else value}"
+        for name, value in chosen.items()
+    )

@@ -1,0 +1,148 @@
+"""What a reader asks of a study, answered in Markdown from its tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hypertrial import collect
+from hypertrial.board import interval, number
+from hypertrial.markdown import escape, table
+
+MOST_IMPORTANT = 3
+
+
+def markdown(answers: Mapping[str, Mapping[str, str]], honesty: str) -> list[str]:
+    """Return the sections of the summary that answer questions.
+
+    ``answers`` maps each data set to the paths of its tables ``significance``, ``tuning`` and
+    ``importance``; ``honesty`` is the path of the study's table of that name.
+    """
+    return [
+        "## Is the difference real?",
+        *_significance(answers),
+        "## Was tuning worth it?",
+        *_tuning(answers),
+        "## Which hyperparameters matter?",
+        *_importance(answers),
+        "## Is the winner honest?",
+        *_honesty(collect.read_table(honesty)),
+    ]
+
+
+def _rows(answers: Mapping[str, Mapping[str, str]], name: str) -> list[tuple[str, Any]]:
+    """Return each row of a table of all data sets, with the data set's name."""
+    return [
+        (dataset, row)
+        for dataset, paths in answers.items()
+        for _, row in collect.read_table(paths[name]).iterrows()
+    ]
+
+
+def _significance(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
+    found = _rows(answers, "significance")
+    if not found:
+        return ["There is one model, so there is nothing to compare."]
+    cells = [
+        (
+            dataset,
+            f"{row['model_a']} – {row['model_b']}",
+            interval(row["difference"], row["low"], row["high"]),
+            number(row["effect_size"]),
+            number(row["p_value_holm"]),
+            "" if pd.isna(row["note"]) else escape(row["note"]),
+        )
+        for dataset, row in found
+    ]
+    sure = sum(bool(row["low"] > 0 or row["high"] < 0) for _, row in found)
+    level = f"{float(found[0][1]['level']):.0%}"
+    return [
+        f"{sure} of {len(found)} differences between winners are beyond what the splits leave "
+        f"open (their {level} interval does not hold 0). Positive where the first is better; by "
+        "the corrected resampled t-test of Nadeau and Bengio over the splits of the validation; d "
+        "is the mean difference by its standard deviation, p is adjusted after Holm.",
+        table(("data set", "winners", f"difference [{level}]", "d", "p", "note"), cells),
+    ]
+
+
+def _tuning(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
+    cells = [
+        (
+            dataset,
+            row["model"],
+            "held-out" if row["part"] == "held_out" else row["part"],
+            number(row["default"]),
+            number(row["tuned"]),
+            interval(row["gain"], row["gain_low"], row["gain_high"]),
+        )
+        for dataset, row in _rows(answers, "tuning")
+    ]
+    return [
+        "The gain of the winner over the model's default configuration, positive where tuning "
+        "helped. The validation score was what selected the winner; the held-out rows were not.",
+        table(("data set", "model", "part", "default", "tuned", "gain"), cells),
+    ]
+
+
+def _importance(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
+    cells = []
+    for dataset, paths in answers.items():
+        found = collect.read_table(paths["importance"])
+        for model, own in found.groupby("model", sort=False):
+            cells.append((dataset, model, *(_most(own, name) for name in ("fanova", "ped_anova"))))
+    if not cells:
+        return ["No hyperparameter had several values."]
+    return [
+        f"The {MOST_IMPORTANT} most important of each search: by fANOVA for the variance of all "
+        "scores, by PED-ANOVA for being among the best tenth. `importance.csv` has all.",
+        table(("data set", "model", "fANOVA", "PED-ANOVA"), cells),
+    ]
+
+
+def _most(rows: pd.DataFrame, evaluator: str) -> str:
+    own = rows[rows["evaluator"] == evaluator].sort_values("importance", ascending=False)
+    names = [
+        f"{row['hyperparameter']} {row['importance']:.2f}"
+        for _, row in own.head(MOST_IMPORTANT).iterrows()
+    ]
+    return ", ".join(names) or "–"
+
+
+def _honesty(rows: pd.DataFrame) -> list[str]:
+    """Return the table of honesty, with the columns that the config asked for."""
+    header = ["data set", "model", "selected", "corrected", "held-out"]
+    nested, permuted = "nested" in rows, "chance" in rows
+    header += ["nested"] * nested + ["permuted, held-out", "chance"] * permuted
+    parts = [
+        "The selected score is the best of many, and so a little too good. Corrected is what it "
+        "would be without the luck of selection, by a bootstrap of the out-of-fold predictions.",
+        table(header, [_honest(row, nested, permuted) for _, row in rows.iterrows()]),
+    ]
+    if permuted:
+        beyond = rows[~rows["at_chance"].astype(bool)]
+        names = [f"{row['dataset']}/{row['model']}" for _, row in beyond.iterrows()]
+        parts.append(
+            "On permuted targets, where nothing can be learned, every winner scores at chance."
+            if not names
+            else f"**On permuted targets some score above chance: {escape(', '.join(names))}.** "
+            "Rows may leak between training and held-out part."
+        )
+    return parts
+
+
+def _honest(row: "pd.Series[Any]", nested: bool, permuted: bool) -> Sequence[str]:
+    cells = [
+        str(row["dataset"]),
+        str(row["model"]),
+        number(row["selected"]),
+        interval(row["corrected"], row["corrected_low"], row["corrected_high"]),
+        interval(row["held_out"], row["held_out_low"], row["held_out_high"]),
+    ]
+    if nested:
+        known = np.isfinite(row["nested_std"])
+        cells.append(number(row["nested"]) + (f" ± {row['nested_std']:.2g}" if known else ""))
+    if permuted:
+        chance = interval(row["chance"], row["chance_low"], row["chance_high"])
+        cells += [number(row["permuted_held_out"]), chance]
+    return cells
