@@ -17,8 +17,11 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/compare.smk"
 include: "workflow/rules/ledger.smk"
+include: "workflow/rules/explain.smk"
+include: "workflow/rules/explain_page.smk"
 include: "workflow/rules/plot_model.smk"
 include: "workflow/rules/plot_dataset.smk"
+include: "workflow/rules/plot_explain.smk"
 include: "workflow/rules/plot_study.smk"
 include: "workflow/rules/targets.smk"
 
@@ -42,6 +45,7 @@ rule all:
         data_files(),
         model_tables(),
         study_plots(),
+        explanation_files(),
 
 
 onstart:
