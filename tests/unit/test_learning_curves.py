@@ -124,7 +124,7 @@ def test_subsets_of_a_time_series_are_the_latest_rows():
 
 
 def test_sizes_without_a_row_of_each_class_are_said_and_left_out(tmp_path):
-    data = mixed("multiclass")
+    data = mixed("multiclass", rows=200)
     rare = replace(data, y=np.where(np.arange(len(data.y)) < 6, 2, data.y % 2))
     winner = won(rare, "decision_tree", tmp_path, folds=3)
     learning.write(winner, params(), str(tmp_path / "curve.csv"))

@@ -112,7 +112,9 @@ def _fit(own: Subject, curve: pd.DataFrame) -> list[str]:
     """Say what the learning curve tells of the gap, and of more rows."""
     name = own.record["metrics"][0]
     metric = METRICS[name]
-    means = curve.groupby("share")[[f"train_{name}", f"test_{name}", "size"]].mean().dropna()
+    groups = curve.groupby("share")
+    whole = groups[f"test_{name}"].count() == groups.size()  # sizes that every split has scores of
+    means = groups[[f"train_{name}", f"test_{name}", "size"]].mean()[whole]
     if not len(means) or means.index[-1] != 1.0:
         return []
     last = means.iloc[-1]

@@ -129,9 +129,7 @@ def predicted(subject: Subject, row: int) -> list[str]:
         if np.isnan(value):
             left = bool(rules.arrays["missing_left"][node])
         text, node = below[0 if left else 1]
-        steps.append(
-            f"{len(steps) + 1}. as {escape(text)}: {values.rows(int(rules.rows[node]))}"
-        )
+        steps.append(f"{len(steps) + 1}. as {escape(text)}: {values.rows(int(rules.rows[node]))}")
     way = "The row starts at the root and, at each split, goes where the statement holds; "
     way += "beside it the number of training rows that went the same way:"
     end = f"The leaf answers {escape(rules.answer(node))}."
