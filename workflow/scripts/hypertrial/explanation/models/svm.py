@@ -114,7 +114,10 @@ def learned(subject: Subject) -> list[str]:
     if subject.data.classes:
         inside = "on the edge of the margin, inside it, or on the wrong side"
         beyond = "inside the margin or on its wrong side"
-    others = "All other rows could be taken away, and the machine would be the same."
+    others = (
+        "Without any of the other rows, and with the same preprocessing and kernel, the machine "
+        "would be the same."
+    )
     return [
         f"Of {len(subject.training)} training rows {len(found)} ({share:.1%}) are support vectors: "
         f"those {inside}. {others if share < 1 else ''}".strip(),
