@@ -1,21 +1,5 @@
 """What explains each winner: its curves, the columns that it needs, what it learned, its page."""
 
-from hypertrial import seeds
-from hypertrial.explanation import registry
-
-EXPLAINED = {model.name: registry.get(model.name) for model in STUDY.models}
-
-
-def explanation_code(*modules):
-    """Return a function of the digest of code that explains a model, with what is its own."""
-
-    def digest(wildcards):
-        own = registry.module_of(wildcards.model)
-        names = [*modules, f"models.{wildcards.model}", *([own] if own else [])]
-        return code.digest(*names)
-
-    return digest
-
 
 rule learning_curve:
     """Fit a winner's hyperparameters on parts of its training rows, and score each."""

@@ -1,18 +1,8 @@
 """What a winner learned, as its family tells it, and the winner's page."""
 
-import re
-
-LEARNED_TABLES = {name: each.table for name, each in EXPLAINED.items() if each.table}
-
 
 wildcard_constraints:
     learned="|".join(map(re.escape, sorted(LEARNED_TABLES.values()))) or "none",
-
-
-def learned_table(wildcards):
-    """Return the file that a model's own explanation writes, nothing if it has none."""
-    name = LEARNED_TABLES.get(wildcards.model)
-    return "results/{study}/{dataset}/{model}/".format(**wildcards) + name if name else []
 
 
 rule learned_table:

@@ -1,38 +1,6 @@
-"""The plots that explain the winners, and all files that do."""
+"""The plots that explain the winners."""
 
 EXPLANATION_PLOTS = f" matplotlib {version('matplotlib')}"
-
-
-def boosted():
-    """Return the models whose rounds make a curve."""
-    return [name for name, each in EXPLAINED.items() if each.rounds]
-
-
-def explanation_files():
-    """Return the tables, pages and plots that explain the winners."""
-    folder = "results/{study}/{dataset}/{model}"
-    tables = ("learning_curve.csv", "permutation_importance.csv", "winner.md")
-    plots = ("permutation_importance", "learned")
-    return [
-        *(path for name in tables for path in per_model(f"{folder}/{name}")),
-        *(
-            path
-            for model, name in LEARNED_TABLES.items()
-            for path in per_model(f"{folder}/{name}", only=model)
-        ),
-        *(path for model in boosted() for path in per_model(f"{folder}/rounds.csv", only=model)),
-        *in_formats(
-            [
-                *(path for name in plots for path in per_model(f"{folder}/plots/{name}")),
-                *(
-                    path
-                    for model in boosted()
-                    for path in per_model(f"{folder}/plots/rounds", only=model)
-                ),
-                *per_dataset("results/{study}/{dataset}/plots/learning_curves"),
-            ]
-        ),
-    ]
 
 
 rule plot_learning_curves:
