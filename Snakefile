@@ -20,8 +20,12 @@ include: "workflow/rules/compare.smk"
 include: "workflow/rules/ledger.smk"
 include: "workflow/rules/honesty.smk"
 include: "workflow/rules/analyse.smk"
+include: "workflow/rules/explained.smk"
+include: "workflow/rules/explain.smk"
+include: "workflow/rules/explain_page.smk"
 include: "workflow/rules/plot_model.smk"
 include: "workflow/rules/plot_dataset.smk"
+include: "workflow/rules/plot_explain.smk"
 include: "workflow/rules/plot_study.smk"
 include: "workflow/rules/plot_analysis.smk"
 include: "workflow/rules/targets.smk"
@@ -49,6 +53,7 @@ rule all:
         data_files(),
         model_tables(),
         study_plots(),
+        explanation_files(),
 
 
 onstart:

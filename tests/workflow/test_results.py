@@ -146,3 +146,19 @@ def test_a_csv_with_categories_and_gaps_runs_from_a_few_lines(project: Project) 
     study = json.loads(next(project.root.glob("results/*/*/data/table.json")).read_text("utf-8"))
     assert {column["kind"] for column in study["columns"]} == {"numeric", "categorical"}
     assert study["missing"]
+
+
+def test_every_winner_is_explained(finished_once: Project) -> None:
+    own = {"decision_tree": "tree_rules.txt", "svm": "support_vectors.csv"}
+    for dataset in ("iris", "diabetes"):
+        for model, table in own.items():
+            folder = finished_once.results() / dataset / model
+            page = (folder / "winner.md").read_text("utf-8")
+            for name in (table, "learning_curve.csv", "permutation_importance.csv"):
+                assert (folder / name).stat().st_size > 0
+                assert f"{model}/{name}" in page
+            for plot in ("learned", "permutation_importance"):
+                assert (folder / f"plots/{plot}.svg").stat().st_size > 0
+            assert not (folder / "rounds.csv").exists()
+        curves = finished_once.results() / dataset / "plots/learning_curves.png"
+        assert curves.stat().st_size > 0

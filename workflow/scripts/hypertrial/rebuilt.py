@@ -1,8 +1,9 @@
 """A trial's estimator, built and fitted again, and held against what the trial learned."""
 
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from hypertrial import metrics, predictor, setting
 from hypertrial.data import table
 from hypertrial.data.new_rows import Unseen
 from hypertrial.errors import DataError
-from hypertrial.families import Response
+from hypertrial.families import Matrix, Parameters, Response
 from hypertrial.models import get_family
 from hypertrial.predictor import Predictor, Rows
 from hypertrial.preprocessing import preprocessing
@@ -31,25 +32,56 @@ def respond(
         the trial did, or the rows do not suit it.
     """
     source.read(rows, separator, unseen)  # the same errors for the same rows
-    own = _setting(source.folder)
+    own = fitted(source.folder, source.learned)
+    X, _ = replace(source, columns=own.setting.table.columns).read(rows, separator, "ignore")
+    return own.setting.family.respond(own.estimator, preprocessing.transform(own.transformer, X))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trial's estimator and transformer, fitted again on all training rows.
+
+    ``X`` are these rows, prepared, of shape (training rows, features).
+    """
+
+    setting: Setting
+    estimator: Any
+    transformer: Any
+    X: Matrix
+
+
+def fitted(folder: Path, learned: Parameters) -> Fitted:
+    """Fit a trial again on the study's training rows, and hold it against what the trial learned.
+
+    Raises
+    ------
+    DataError
+        If the study's data are not there or have changed, or the fit learns something else.
+    """
+    own = load(folder)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they stand in the trial's record
-        transformer, X_training, _ = setting.prepare_refit(own)
-        (fit,) = setting.fits([own], X_training, own.splits.training)
+        transformer, X, _ = setting.prepare_refit(own)
+        (fit,) = setting.fits([own], X, own.splits.training)
         estimator = fit()
-        learned = setting.learned(own, estimator, transformer)
-    for name, array in source.learned.items():
-        if not np.array_equal(learned[name], array, equal_nan=array.dtype.kind == "f"):
+        again = setting.learned(own, estimator, transformer)
+    for name, array in learned.items():
+        if not np.array_equal(again[name], array, equal_nan=array.dtype.kind == "f"):
             raise DataError(
-                f"{source.folder}: the fit learned another '{name}' than the trial did; the "
+                f"{folder}: the fit learned another '{name}' than the trial did; the "
                 "library versions or the kind of CPU differ"
             )
-    X, _ = replace(source, columns=own.table.columns).read(rows, separator, "ignore")
-    return own.family.respond(estimator, preprocessing.transform(transformer, X))
+    return Fitted(own, estimator, transformer, X)
 
 
-def _setting(folder: Path) -> Setting:
-    """Return the trial of a folder with the data that it was trained on."""
+def load(folder: Path) -> Setting:
+    """Return the trial of a folder with the data that it was trained on.
+
+    Raises
+    ------
+    DataError
+        If the study's data are not there or have changed since.
+    """
     scores = predictor.read_scores(folder)
     data = folder.parents[2] / "data"
     try:

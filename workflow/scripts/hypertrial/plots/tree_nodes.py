@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hypertrial.data.table import Table
+from hypertrial.explanation.units import raw_threshold, rows_through
 from hypertrial.families import Parameters
 from hypertrial.plots import scale, style
 from hypertrial.prediction import MODEL
@@ -39,7 +40,7 @@ def learned_tree(learned: Parameters, data: Table) -> list[Node]:
     """Return the nodes of a learned tree, the root first, with counts of the rows of a table."""
     left, right = learned[f"{MODEL}left"], learned[f"{MODEL}right"]
     X = replaying.replay(learned, data).astype(np.float32)
-    rows = _count(learned, X)
+    rows = rows_through(learned, X)
     leaves, depths = _sizes(left, right)
     gaps = np.asarray(np.isnan(X).any(axis=0))
     nodes = []
@@ -84,43 +85,12 @@ def ask(learned: Parameters, feature: int, threshold: float, missing: bool) -> t
     return _question(names[feature], raw, shown, missing), False
 
 
-def raw_threshold(values: Parameters, feature: int, threshold: float) -> float:
-    """Return a threshold before scaling; ``values`` are what preprocessing learned."""
-    if "centers" in values and feature < len(values["centers"]):
-        return float(threshold * values["scales"][feature] + values["centers"][feature])
-    if "factors" in values and feature < len(values["factors"]):
-        return float((threshold - values["offsets"][feature]) / values["factors"][feature])
-    if "quantiles" in values and feature < values["quantiles"].shape[1]:
-        quantiles = values["quantiles"][:, feature]
-        return float(np.interp(threshold, values["references"], quantiles))
-    return threshold
-
-
 def _question(name: str, threshold: float, shown: str, missing: bool) -> str:
     """Return the question of a threshold; the feature's name gives way to it."""
     end = f" ≤ {shown}" + (" or missing" if missing else "")
     if math.isinf(threshold):
         end = " is known"
     return style.shorten(name, LONGEST - len(end)) + end
-
-
-def _count(learned: Parameters, X: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    """Return how many rows of prepared X pass through each node."""
-    left, right = learned[f"{MODEL}left"], learned[f"{MODEL}right"]
-    rows = np.zeros(len(left), dtype=np.int64)
-    waiting = [(0, np.arange(len(X)))]
-    while waiting:
-        node, here = waiting.pop()
-        rows[node] = len(here)
-        if left[node] >= 0:
-            column = X[here, learned[f"{MODEL}feature"][node]]
-            goes_left = np.where(
-                np.isnan(column),
-                learned[f"{MODEL}missing_left"][node],
-                column <= learned[f"{MODEL}threshold"][node],
-            ).astype(bool)
-            waiting += [(int(left[node]), here[goes_left]), (int(right[node]), here[~goes_left])]
-    return rows
 
 
 def _sizes(

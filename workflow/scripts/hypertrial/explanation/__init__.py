@@ -1,0 +1,1 @@
+"""Explaining winners: do they fit too closely, which columns matter, what did they learn."""
