@@ -75,9 +75,11 @@ def _by_trial(folder: Path, part: str) -> dict[str, Record]:
 
 
 def values(record: Record) -> Record:
-    """Return the effective value of each hyperparameter that applies to a trial."""
-    given = record["hyperparameters"]
-    return {**given["defaulted"], **given["set"], **given.get("resolved", {})}
+    """Return the effective value of each hyperparameter that applies to a trial.
+
+    Words such as ``scale`` stay words.
+    """
+    return {**record["hyperparameters"]["defaulted"], **record["hyperparameters"]["set"]}
 
 
 def split_scores(record: Record, part: str, metric: str) -> list[float]:
