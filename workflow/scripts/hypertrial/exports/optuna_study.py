@@ -34,10 +34,13 @@ def write(found: Sequence[Search], path: Path) -> None:
     part.unlink(missing_ok=True)
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    storage = RDBStorage(f"sqlite:///{part}")
+    storage = RDBStorage(f"sqlite:///{part.resolve()}")
     try:
         for search in found:
             _add(search, storage)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     finally:
         storage.engine.dispose()
         optuna.logging.set_verbosity(verbosity)
@@ -111,7 +114,10 @@ def _mean(score: Record, part: str, metric: str) -> float:
 
 
 def _attributes(search: Search, score: Record, cost: Record) -> dict[str, Any]:
-    """Return what is told of a trial beside its value: scores of all splits, seconds, reason."""
+    """Return what is told of a trial beside its value: scores of all splits, seconds, reason.
+
+    Optuna takes 3 ms for each attribute, so the scores of all splits are one.
+    """
     told: dict[str, Any] = {
         "trial": score["trial"],
         "status": score["status"],
