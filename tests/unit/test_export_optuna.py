@@ -2,14 +2,13 @@
 
 import io
 import json
-import os
 import warnings
 from dataclasses import replace
 
 import numpy as np
 import optuna
 import pytest
-from finished import export, study
+from finished import export, study, tool
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 from studies import bundled
@@ -28,11 +27,6 @@ MODELS = {
         {"n_estimators": 3, "objective": "reg:gamma"},
     ],
 }
-
-
-def tool(name):
-    """Import a package of requirements-export.txt; only where CI is not set it may be missing."""
-    return __import__(name) if os.environ.get("CI") else pytest.importorskip(name)
 
 
 @pytest.fixture(scope="module")
