@@ -5,7 +5,7 @@ CONFIG ?= config/config.yaml
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run plan test bench lint format docs lock environment clean
+.PHONY: help run plan test bench lint format docs lock environment export-tools clean
 
 help:
 	@echo "make run                 set up and run the study of config/config.yaml"
@@ -15,7 +15,8 @@ help:
 	@echo "make bench               measure against GridSearchCV and others; BENCH='trees --pairs 1'"
 	@echo "make lint, make format   only the checks; put the code in its format"
 	@echo "make docs                make the tables of config/README.md anew"
-	@echo "make lock                resolve requirements.txt anew (needs uv)"
+	@echo "make export-tools        add what exports to ONNX, MLflow and optuna-dashboard need"
+	@echo "make lock                resolve requirements.txt and requirements-export.txt anew (needs uv)"
 	@echo "make clean               remove the environment; results stay"
 
 run: environment
@@ -28,7 +29,7 @@ plan: environment
 	@$(BIN)/python workflow/scripts/plan.py "$(CONFIG)" $(CORES)
 	@$(BIN)/python -m snakemake --dry-run --configfile "$(CONFIG)"
 
-test: lint
+test: lint export-tools
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: environment
@@ -51,12 +52,19 @@ environment:
 	@cmp -s requirements.txt $(VENV)/requirements.txt && $(BIN)/python -c "" 2>/dev/null \
 	  || sh workflow/scripts/environment.sh $(VENV)
 
+# The same for the packages of exports, which no study needs; it is in step with the first lock.
+export-tools: environment
+	@cmp -s requirements-export.txt $(VENV)/requirements-export.txt \
+	  || sh workflow/scripts/export_tools.sh $(VENV)
+
 docs: environment
 	@PYTHONPATH=workflow/scripts $(BIN)/python workflow/scripts/docs.py
 
 lock:
 	uv pip compile pyproject.toml --group test --universal --python-version 3.11 \
 	  --generate-hashes --no-header --quiet --output-file requirements.txt
+	uv pip compile --group export --constraint requirements.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-header --quiet --output-file requirements-export.txt
 
 clean:
 	rm -rf $(VENV)

@@ -44,10 +44,13 @@ def normal(name):
     return "xgboost" if name == "xgboost-cpu" else name
 
 
-def locked():
-    """Return the versions of requirements.txt by package, markers left out."""
+LOCKS = ("requirements.txt", "requirements-export.txt")
+
+
+def locked(lock="requirements.txt"):
+    """Return the versions of a lock by package, markers left out."""
     found = {}
-    for line in (ROOT / "requirements.txt").read_text().splitlines():
+    for line in (ROOT / lock).read_text().splitlines():
         if line[:1] not in (" ", "#", ""):
             name, version, _ = PIN.match(line).groups()
             found.setdefault(normal(name), set()).add(version)
@@ -56,10 +59,9 @@ def locked():
 
 def declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    run, test = project["project"]["dependencies"], project["dependency-groups"]["test"]
-    return [
-        {normal(re.match(r"[A-Za-z0-9_.-]+", each)[0]) for each in part} for part in (run, test)
-    ]
+    groups = project["dependency-groups"]
+    parts = (project["project"]["dependencies"], groups["test"], groups["export"])
+    return [{normal(re.match(r"[A-Za-z0-9_.-]+", each)[0]) for each in part} for part in parts]
 
 
 def conda():
@@ -69,8 +71,9 @@ def conda():
     return {normal(name): version for name, version in pairs}
 
 
-def test_every_line_of_the_lock_is_a_pinned_version_with_hashes():
-    blocks = re.split(r"\n(?=[A-Za-z])", (ROOT / "requirements.txt").read_text().strip())
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_line_of_a_lock_is_a_pinned_version_with_hashes(lock):
+    blocks = re.split(r"\n(?=[A-Za-z])", (ROOT / lock).read_text().strip())
     assert len(blocks) > 30
     for block in blocks:
         first, *rest = block.splitlines()
@@ -84,12 +87,26 @@ def test_every_line_of_the_lock_is_a_pinned_version_with_hashes():
         assert " @ " not in first
 
 
-def test_the_lock_holds_one_version_of_each_package():
-    assert {name: found for name, found in locked().items() if len(found) > 1} == {}
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_one_version_of_each_package(lock):
+    assert {name: found for name, found in locked(lock).items() if len(found) > 1} == {}
+
+
+def test_the_lock_of_exports_is_that_of_their_group_and_fits_the_main_one():
+    *_, export = declared()
+    main, own = locked(), locked("requirements-export.txt")
+    assert export <= set(own)
+    assert not export & set(main)
+    assert {name: main[name] for name in own if name in main} == {
+        name: own[name] for name in own if name in main
+    }
+    text = (ROOT / "requirements-export.txt").read_text()
+    direct = re.findall(r"^(\S+)==(?:(?!^\S).)*?pyproject\.toml:export", text, re.M | re.S)
+    assert {normal(name) for name in direct} == export
 
 
 def test_the_environment_names_the_direct_dependencies_at_the_locked_versions():
-    run, test = declared()
+    run, test, _ = declared()
     environment = conda()
     assert set(environment) == run | test
     versions = locked()
@@ -98,16 +115,36 @@ def test_the_environment_names_the_direct_dependencies_at_the_locked_versions():
     }
 
 
-def test_everything_the_package_imports_is_a_direct_dependency():
-    known = {"sklearn": "scikit-learn", "ruamel": "ruamel-yaml"}
-    run, _ = declared()
-    scripts = sorted((ROOT / "workflow" / "scripts").rglob("*.py"))
-    roots = {name.split(".")[0] for path in scripts for name in imports_of(path)}
+def foreign_imports(paths):
+    """Return the packages that modules import, beside Python's own and the project's."""
+    known = {
+        "sklearn": "scikit-learn",
+        "ruamel": "ruamel-yaml",
+        "mlflow": "mlflow-skinny",
+    }
+    roots = {name.split(".")[0] for path in paths for name in imports_of(path)}
     from sys import stdlib_module_names
 
+    scripts = (ROOT / "workflow" / "scripts").rglob("*.py")
     own = {"hypertrial", "binding", *(path.stem for path in scripts)}
-    foreign = {known.get(root, root) for root in roots - set(stdlib_module_names) - own}
-    assert foreign <= run
+    return {known.get(root, root) for root in roots - set(stdlib_module_names) - own}
+
+
+def test_everything_the_package_imports_is_a_direct_dependency():
+    run, _, export = declared()
+    scripts = set((ROOT / "workflow" / "scripts").rglob("*.py"))
+    exports = set((PACKAGE / "exports").glob("*.py"))
+    assert len(exports) > 3
+    assert foreign_imports(scripts - exports) <= run
+    assert foreign_imports(exports) <= run | export
+
+
+def test_exports_import_their_packages_only_when_they_are_used():
+    for path in (PACKAGE / "exports").glob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = {ast.unparse(node).split()[1].split(".")[0] for node in top}
+        assert not names & {"mlflow", "onnx", "onnxruntime", "optuna_dashboard", "optuna"}
 
 
 def test_results_are_ignored_but_for_their_readme():

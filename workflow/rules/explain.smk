@@ -14,7 +14,7 @@ rule learning_curve:
         "results/{study}/{dataset}/{model}/learning_curve.log",
     params:
         code=explanation_code("explanation.learning"),
-        spec=PLAN.split_params(),
+        spec=lambda wildcards: PLAN.split_params(wildcards.dataset),
     run:
         jobs.call(
             workflow,

@@ -1,0 +1,1 @@
+"""Finished searches in the formats of other tools: scikit-learn, Optuna, ONNX, MLflow."""
