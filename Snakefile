@@ -29,6 +29,7 @@ include: "workflow/rules/plot_explain.smk"
 include: "workflow/rules/plot_study.smk"
 include: "workflow/rules/plot_analysis.smk"
 include: "workflow/rules/targets.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -39,6 +40,7 @@ rule all:
             "results/{study}/{table}",
             study=STUDY.name,
             table=[
+                "report.html",
                 "summary.md",
                 "leaderboard.csv",
                 "leaderboard.tex",

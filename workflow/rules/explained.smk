@@ -56,3 +56,9 @@ def explanation_files():
             ]
         ),
     ]
+
+
+def all_plots():
+    """Return every plot of the study, those that explain winners too."""
+    explained = [path for path in explanation_files() if path.endswith((".svg", ".png"))]
+    return [*study_plots(), *explained]

@@ -28,6 +28,7 @@ COST_FILES = (
     "cost_and_score.*",
     "forecast.json",
     "cost.md",
+    "report.html",
 )
 """The names of all files that may differ from run to run."""
 

@@ -1,0 +1,42 @@
+"""The report: the whole study in one page that opens from disk and loads nothing."""
+
+REPORT_ASSETS = [
+    workflow.source_path(f"../report/{name}")
+    for name in ("report.html.j2", "report.css", "report.js")
+]
+REPORT_CODE = code.digest("report.page") + "".join(
+    f" {name} {version(name)}" for name in ("jinja2", "markdown-it-py", "plotly", "itables")
+)
+
+
+rule report:
+    """Write the report: answers, data sets, winners, all trials, cost."""
+    input:
+        summary=rules.summary.output[0],
+        cost=rules.cost_page.output[0],
+        winners=per_model("results/{study}/{dataset}/{model}/winner.md"),
+        trials=per_model("results/{study}/{dataset}/{model}/trials.csv"),
+        costs=per_model("results/{study}/{dataset}/{model}/cost.csv"),
+        plots=all_plots(),
+        assets=REPORT_ASSETS,
+    output:
+        "results/{study}/report.html",
+    log:
+        "results/{study}/report.log",
+    params:
+        code=REPORT_CODE,
+        study=STUDY.name,
+        metrics={dataset: PLAN.metrics(dataset)[0] for dataset in DECLARED},
+    run:
+        jobs.call(
+            workflow,
+            log[0],
+            "report.page.write",
+            study=params.study,
+            summary=input.summary,
+            cost=input.cost,
+            winners=by_search(input.winners),
+            plots=input.plots,
+            metrics=params.metrics,
+            output=output[0],
+        )

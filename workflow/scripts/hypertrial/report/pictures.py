@@ -1,0 +1,86 @@
+"""Pictures inside the page, each with a text for those who do not see it."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hypertrial.plots.style import DPI
+
+COLOURS = 128
+SCREEN = 96
+"""Pixels of a page in an inch."""
+
+TITLES = {
+    "comparison": "The winners of all models with the spread over folds",
+    "critical_difference": "Average ranks of the models over data sets",
+    "learned_values": "How many values each trial learned, against its score",
+    "honesty": "Selected scores beside less flattering estimates of them",
+    "significance": "Differences of the winners with their intervals",
+    "tuning": "What tuning gained, and what each default alone would lose",
+    "budget": "The best score to expect of fewer trials",
+    "importance": "Importance of hyperparameters, and scores by their values",
+    "learning_curves": "Learning curves: scores against the number of training rows",
+    "probabilities": "ROC, precision-recall and calibration curves of the winners",
+    "cost_and_score": "What trials cost against their score",
+    "report": "The data set: its target and its columns",
+    "splits": "Which rows train, validate and are held out",
+    "validation_curves": "Validation and training scores by hyperparameter",
+    "heat_maps": "Scores by pairs of hyperparameters",
+    "held_out": "Predictions of the held-out rows",
+    "residuals": "Errors on the held-out rows",
+    "tree": "The winning tree",
+    "learned": "What was learned",
+    "permutation_importance": "Loss of score when a column's values are shuffled",
+    "rounds": "Scores against the number of rounds",
+}
+DETAILS = {
+    "comparison": "The table under What won has the numbers.",
+    "critical_difference": "ranks.csv has the numbers.",
+    "honesty": "The table beside it has the numbers.",
+    "significance": "The table under Is the difference real has the numbers.",
+    "tuning": "The table under Was tuning worth it has the gains, tunability.csv the losses.",
+    "budget": "budget.csv has the numbers.",
+    "importance": "The table under Which hyperparameters matter has the largest ones.",
+    "learning_curves": "learning_curve.csv of each model has the numbers.",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as the page holds it: its content as a URI, its texts, its size in pixels."""
+
+    uri: str
+    alt: str
+    caption: str
+    width: int
+    height: int
+
+
+def load(path: str, where: str, facts: Mapping[str, str]) -> Picture:
+    """Return the picture of an SVG file, or of the PNG beside it where that is smaller.
+
+    ``where`` says what it is a picture of; ``facts`` are what is to be said of some, by name.
+    """
+    from PIL import Image
+
+    name = Path(path).stem
+    with Image.open(Path(path).with_suffix(".png")) as opened:
+        width, height = (round(pixels * SCREEN / DPI) for pixels in opened.size)
+        buffer = io.BytesIO()
+        few = opened.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        few.save(buffer, "PNG", optimize=True)
+    choices = {"image/png": buffer.getvalue(), "image/svg+xml": Path(path).read_bytes()}
+    kind = min(choices, key=lambda each: len(choices[each]))
+    encoded = base64.b64encode(choices[kind]).decode()
+    caption = f"{TITLES.get(name, name)}: {where}"
+    said = facts.get(name) or DETAILS.get(name, "")
+    return Picture(
+        f"data:{kind};base64,{encoded}", f"{caption}. {said}".strip(), caption, width, height
+    )
+
+
+def chosen(paths: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return the paths of the SVG pictures of some names, in the order of the names."""
+    return [path for name in names for path in sorted(paths) if Path(path).name == f"{name}.svg"]
