@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hypertrial.errors import HypertrialError, StudyError, listing, nearest
-from hypertrial.exports import cv_results, onnx_model, optuna_study, searches
+from hypertrial.exports import cv_results, mlflow_runs, onnx_model, optuna_study, searches
 from hypertrial.exports.extras import NotExportableError
 from hypertrial.exports.searches import Search
 
@@ -33,6 +33,7 @@ class Format:
 
 FORMATS = {
     "cv_results": Format("cv_results.json", True, cv_results.write),
+    "mlflow": Format("mlruns", False, mlflow_runs.write),
     "optuna": Format("optuna.db", False, optuna_study.write),
     "onnx": Format("winner.onnx", True, onnx_model.write),
 }
