@@ -9,6 +9,8 @@ from pathlib import Path
 from hypertrial.plots.style import DPI
 
 COLOURS = 128
+SMALL = 40_000
+"""Bytes of an SVG that is taken as it is."""
 SCREEN = 96
 """Pixels of a page in an inch."""
 
@@ -66,14 +68,16 @@ def load(path: str, where: str, facts: Mapping[str, str]) -> Picture:
     from PIL import Image
 
     name = Path(path).stem
+    content, kind = Path(path).read_bytes(), "image/svg+xml"
     with Image.open(Path(path).with_suffix(".png")) as opened:
         width, height = (round(pixels * SCREEN / DPI) for pixels in opened.size)
-        buffer = io.BytesIO()
-        few = opened.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-        few.save(buffer, "PNG", optimize=True)
-    choices = {"image/png": buffer.getvalue(), "image/svg+xml": Path(path).read_bytes()}
-    kind = min(choices, key=lambda each: len(choices[each]))
-    encoded = base64.b64encode(choices[kind]).decode()
+        if len(content) > SMALL:
+            buffer = io.BytesIO()
+            few = opened.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+            few.save(buffer, "PNG", optimize=True)
+            if buffer.tell() < len(content):
+                content, kind = buffer.getvalue(), "image/png"
+    encoded = base64.b64encode(content).decode()
     caption = f"{TITLES.get(name, name)}: {where}"
     said = facts.get(name) or DETAILS.get(name, "")
     return Picture(
