@@ -186,11 +186,13 @@ def _places(study: str) -> list[str]:
     return [
         "\n".join(
             [
+                f"- `{root}/report.html`: all of this and more in one page, with every trial",
                 f"- `{root}/leaderboard.csv`, `{root}/held_out.csv`, `{root}/cost.csv`: the tables",
                 f"- `{root}/set_or_learned.md`: what was set, what was learned, in this study",
                 f"- `{root}/plots/`: comparison of the models, learned values against score",
                 f"- `{root}/<data set>/data/`: report on its columns and its splits, with pictures",
                 f"- `{root}/<data set>/<model>/trials.csv`: all trials, best first",
+                f"- `{root}/<data set>/<model>/winner.md`: the winner explained",
                 f"- `{root}/<data set>/<model>/plots/`: validation curves, heat maps, the winner",
                 f"- `{root}/<data set>/<model>/trials/<trial>/`: scores, parameters, predictions",
             ]
