@@ -43,7 +43,8 @@ def won(data, model, folder, points=({},), metrics=None, **rules):
     own = folder / model
     folders = [made.run(made.spec(model, point, metrics), folder) for point in [{}, *points]]
     scores, costs = str(own / "scores.jsonl"), str(own / "cost.jsonl")
-    collect.bundle([str(each) for each in dict.fromkeys(folders)], scores, costs)
+    bundled = [str(each) for each in dict.fromkeys(folders)]
+    collect.bundle(bundled, metrics, made.table_paths, scores, costs)
     names = ("trials.csv", "cost.csv", "ledger.csv", "winner.json", "winner.npz", "held.csv")
     trials, cost, counts, winner, parameters, held = (str(own / name) for name in names)
     collect.tables([scores], [costs], metrics, [trials], [cost], counts)

@@ -26,7 +26,7 @@ def search(made, model, points, metrics=None, **changes):
     specs = [made.spec(model, point, metrics, **changes) for point in ({}, *points)]
     folders = [str(made.run(spec, made.folder.parent)) for spec in specs]
     bundled = [str(root / "bundles" / f"all.{part}.jsonl") for part in ("scores", "cost")]
-    collect.bundle(folders, *bundled)
+    collect.bundle(folders, specs[0].metrics, made.table_paths, *bundled)
     tables = [
         [str(root / f"{name}.{end}") for end in ("csv", "parquet")] for name in ("trials", "cost")
     ]
