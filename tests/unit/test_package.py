@@ -121,6 +121,8 @@ def foreign_imports(paths):
         "sklearn": "scikit-learn",
         "ruamel": "ruamel-yaml",
         "mlflow": "mlflow-skinny",
+        "markdown_it": "markdown-it-py",
+        "PIL": "pillow",
     }
     roots = {name.split(".")[0] for path in paths for name in imports_of(path)}
     from sys import stdlib_module_names
