@@ -273,3 +273,10 @@ def test_a_default_that_won_has_gained_nothing_for_sure(tmp_path):
     _, held_out = collect.read_table(outputs[0]).to_dict("records")
     assert (held_out["gain"], held_out["gain_low"], held_out["gain_high"]) == (0.0, 0.0, 0.0)
     assert collect.read_table(outputs[1]).empty
+
+
+def test_differences_that_hardly_vary_have_an_interval_at_once():
+    a = [0.6, 0.7 + 1e-9, 0.8 - 1e-9, 0.9, 0.75]
+    found = paired.compare(a, [value - 0.1 for value in (0.6, 0.7, 0.8, 0.9, 0.75)], 0.25, 0.95)
+    assert found.t > 1e6
+    assert found.effect_low < found.effect_size < found.effect_high

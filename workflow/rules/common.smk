@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 from binding import driver, jobs, workers
 from binding.sets import Sets
 from binding.study import Guard, load_plan
-from hypertrial import code, seeds
+from hypertrial import code, files, seeds
 from hypertrial.records import SCORES
 
 PLAN = load_plan(workflow)

@@ -1,9 +1,9 @@
 """The report: the whole study in one page that opens from disk and loads nothing."""
 
-REPORT_ASSETS = [
-    workflow.source_path(f"../report/{name}")
-    for name in ("report.html.j2", "report.css", "report.js")
-]
+REPORT_ASSETS = "".join(
+    files.digest_file(path)
+    for path in sorted(Path(workflow.basedir, "workflow", "report").glob("report.*"))
+)
 REPORT_CODE = code.digest("report.page") + "".join(
     f" {name} {version(name)}" for name in ("jinja2", "markdown-it-py", "plotly", "itables")
 )
@@ -18,13 +18,12 @@ rule report:
         trials=per_model("results/{study}/{dataset}/{model}/trials.csv"),
         costs=per_model("results/{study}/{dataset}/{model}/cost.csv"),
         plots=all_plots(),
-        assets=REPORT_ASSETS,
     output:
         "results/{study}/report.html",
     log:
         "results/{study}/report.log",
     params:
-        code=REPORT_CODE,
+        code=REPORT_CODE + REPORT_ASSETS,
         study=STUDY.name,
         metrics={dataset: PLAN.metrics(dataset)[0] for dataset in DECLARED},
     run:

@@ -14,6 +14,7 @@ NOTHING = math.nan
 ONE_SPLIT = "one split: nothing tells how much the difference varies"
 EQUAL = "equal in every split"
 CONSTANT = "the same difference in every split: its variance, and so a test, is not defined"
+LARGE_T = 1e3
 NOISE = 1e-12
 """Below this share of the scores a deviation is what rounding leaves of equal differences."""
 
@@ -106,9 +107,12 @@ def _equal(count: int) -> Comparison:
 
 def _noncentrality(t: float, freedom: int, level: float) -> tuple[float, float]:
     """Return the limits of the noncentrality parameter of an observed t."""
-    from scipy import special
+    from scipy import special, stats
 
     tail = (1 - level) / 2
+    if abs(t) > LARGE_T:  # where the search below takes very long
+        low, high = abs(t) * np.sqrt(stats.chi2.ppf([tail, 1 - tail], freedom) / freedom)
+        return (float(low), float(high)) if t >= 0 else (-float(high), -float(low))
     low, high = special.nctdtrinc(freedom, [1 - tail, tail], abs(t))
     return (float(low), float(high)) if t >= 0 else (-float(high), -float(low))
 
