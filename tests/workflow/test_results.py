@@ -70,9 +70,17 @@ def test_every_trial_has_its_files_and_every_model_its_tables_and_plots(
             assert (root / dataset / f"{picture}.svg").stat().st_size > 0
         assert (root / dataset / "plots/probabilities.png").exists() == (dataset == "iris")
         assert (root / dataset / "decision_tree/plots/tree.svg").exists()
+        for name in ("significance", "tuning", "tunability", "budget", "importance"):
+            assert len(pd.read_csv(root / dataset / f"{name}.csv")) > 0
+        for picture in ("significance", "tuning", "budget", "importance"):
+            assert (root / dataset / "plots" / f"{picture}.svg").stat().st_size > 0
     assert {path.name for path in root.glob("*.*")} == {
+        "report.html",
         "leaderboard.csv",
+        "leaderboard.tex",
         "held_out.csv",
+        "honesty.csv",
+        "ranks.csv",
         "cost.csv",
         "cost.md",
         "summary.md",
