@@ -36,12 +36,16 @@ def constant(data):
     return replace(data, X=X, columns=(*data.columns, Column("same", "numeric")))
 
 
-def won(data, model, folder, points=({},), metrics=None, **rules):
-    """Run trials, choose their winner, and return the path of its record."""
+def won(data, model, folder, points=({},), metrics=None, first=(), **rules):
+    """Run trials, choose their winner, and return the path of its record.
+
+    The metrics ``first`` come before the others when the trials have run.
+    """
     made = bench(data, folder / "data", **rules)
     metrics = metrics or METRICS[data.task]
     own = folder / model
     folders = [made.run(made.spec(model, point, metrics), folder) for point in [{}, *points]]
+    metrics = [*first, *metrics]
     scores, costs = str(own / "scores.jsonl"), str(own / "cost.jsonl")
     bundled = [str(each) for each in dict.fromkeys(folders)]
     collect.bundle(bundled, metrics, made.table_paths, scores, costs)

@@ -20,17 +20,20 @@ def tool(name):
     return importlib.import_module(name) if os.environ.get("CI") else pytest.importorskip(name)
 
 
-def search(made, model, points, metrics=None, **changes):
-    """Run trials of a model on a bench's table and everything up to its winner."""
+def search(made, model, points, metrics=None, later=(), **changes):
+    """Run trials of a model on a bench's table and everything up to its winner.
+
+    The metrics ``later`` are added to the study when the trials have run.
+    """
     root = made.folder.parent / model
     specs = [made.spec(model, point, metrics, **changes) for point in ({}, *points)]
     folders = [str(made.run(spec, made.folder.parent)) for spec in specs]
     bundled = [str(root / "bundles" / f"all.{part}.jsonl") for part in ("scores", "cost")]
-    collect.bundle(folders, specs[0].metrics, made.table_paths, *bundled)
+    named = [*specs[0].metrics, *later]
+    collect.bundle(folders, named, made.table_paths, *bundled)
     tables = [
         [str(root / f"{name}.{end}") for end in ("csv", "parquet")] for name in ("trials", "cost")
     ]
-    named = specs[0].metrics
     collect.tables(bundled[:1], bundled[1:], named, *tables, str(root / "ledger.csv"))
     compare.evaluate(
         trials=str(root / "trials.csv"),
@@ -44,7 +47,7 @@ def search(made, model, points, metrics=None, **changes):
     return root
 
 
-def study(root, data, models, metrics=None, **rules):
+def study(root, data, models, metrics=None, later=(), **rules):
     """Run a study of one table in ``root/results/test``; return its folder and the bench.
 
     ``models`` holds the points of each model, beside the default one.
@@ -52,7 +55,7 @@ def study(root, data, models, metrics=None, **rules):
     folder = root / "results" / "test"
     made = bench(data, folder / data.name / "data", **rules)
     winners = [
-        str(search(made, model, points, metrics) / "winner.json")
+        str(search(made, model, points, metrics, later) / "winner.json")
         for model, points in models.items()
     ]
     compare.leaderboard(winners, str(folder / "leaderboard.csv"), str(folder / "held_out.csv"))

@@ -1,6 +1,7 @@
 """What explains a winner is compared with the libraries' own numbers; its page stays Markdown."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -222,3 +223,14 @@ def test_explanations_are_the_same_bytes_again(tmp_path):
     again, other = told(winner, tmp_path)
     written_page(winner, again, other, tmp_path)
     assert [path.read_bytes() for path in paths] == before
+
+
+def test_classes_that_look_like_formulas_are_counted_and_named_as_they_are(tmp_path):
+    classes = ("=1+1", "@SUM(A1)")
+    data = replace(bundled("binary"), classes=classes)
+    winner, own, importance = won_subject(data, "svm", tmp_path)
+    found = svm.by_class(own, svm._read(own))
+    assert found["class"].tolist() == list(classes)
+    assert found["vectors"].sum() == own.model["dual_coefficients"].shape[1]
+    assert (found["vectors"] > 0).all()
+    assert "'=" not in written_page(winner, own, importance, tmp_path)

@@ -4,8 +4,9 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import optuna
 import pytest
-from finished import export, study
+from finished import export, study, tool
 from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from studies import bundled
@@ -139,3 +140,23 @@ def test_an_unfinished_study_is_refused(tmp_path):
     (folder / "leaderboard.csv").unlink()
     assert "the study is not finished" in export("cv_results", folder, fails=True)
     assert not list(folder.rglob("cv_results.json"))
+
+
+def test_a_metric_that_was_added_later_has_no_training_scores(tmp_path):
+    models = {"decision_tree": POINTS[:1]}
+    folder, _ = study(tmp_path, bundled("multiclass"), models, ["accuracy"], later=["f1"])
+    own = cv_results.read(folder / "iris" / "decision_tree")
+    splits = [name for name in own if name.startswith("split") and name.endswith("_train_f1")]
+    assert len(splits) == 3
+    assert all(np.isnan(own[name]).all() for name in [*splits, "mean_train_f1"])
+    assert np.isfinite(own["mean_test_f1"]).all()
+    assert np.isfinite(own["mean_train_accuracy"]).all()
+    export("cv_results", folder)
+    tool("mlflow")
+    export("mlflow", folder)
+    path = export("optuna", folder).strip()
+    (name,) = optuna.get_all_study_names(f"sqlite:///{path}")
+    loaded = optuna.load_study(study_name=name, storage=f"sqlite:///{path}")
+    told = loaded.trials[0].user_attrs
+    assert "mean_test_f1" in told
+    assert "mean_train_f1" not in told

@@ -152,3 +152,17 @@ def test_the_curve_of_rounds_marks_the_best(tmp_path):
     plots.rounds(str(tmp_path / "rounds.csv"), winner, [str(tmp_path / "plot.svg")])
     text = (tmp_path / "plot.svg").read_text("utf-8")
     assert f"best validation mean: {found.idxmin()} rounds" in text
+
+
+def test_a_metric_that_the_study_asks_for_later_has_curves_too(tmp_path):
+    data, points = rich("binary"), [POINTS["xgboost"]]
+    winner = won(data, "xgboost", tmp_path, points, first=["log_loss"], method="random")
+    assert read(winner)["metrics"][0] == "log_loss"
+    learning.write(winner, params("random"), str(tmp_path / "curve.csv"))
+    learning.write_rounds(winner, str(tmp_path / "rounds.csv"))
+    found, rounds = (pd.read_csv(tmp_path / name) for name in ("curve.csv", "rounds.csv"))
+    last = (found[found["share"] == 1.0], rounds[rounds["rounds"] == rounds["rounds"].max()])
+    for ends in last:
+        assert ends["test_log_loss"].tolist() == folds_of(winner, "log_loss")
+        assert ends["train_log_loss"].notna().all()
+    plots.learning_curves({"xgboost": str(tmp_path / "curve.csv")}, [winner], [])

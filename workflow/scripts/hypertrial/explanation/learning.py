@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hypertrial import collect, predictor, rebuilt, seeds, setting
+from hypertrial import collect, compare, predictor, rebuilt, seeds, setting
 from hypertrial.explanation import registry, subsets
 from hypertrial.families import Matrix
 from hypertrial.preprocessing import preprocessing
@@ -46,7 +46,7 @@ def write(winner: str, params: str, output: str) -> None:
     or scored, such as one without a row of each class, has a ``note`` that says why in place of
     scores.
     """
-    own = rebuilt.load(predictor.find_trial(Path(winner).parent))
+    own = _load(winner)
     rules, seed = SplitRules.from_json(params)
     points = curve(own, method_of(own.table, rules), seed, SHARES)
     columns = ["size", "share", "split", *_score_columns(own), "note"]
@@ -55,10 +55,17 @@ def write(winner: str, params: str, output: str) -> None:
 
 def write_rounds(winner: str, output: str) -> None:
     """Write a booster's scores by the number of its rounds, a row for each split and number."""
-    own = rebuilt.load(predictor.find_trial(Path(winner).parent))
+    own = _load(winner)
     name = registry.get(own.spec.model).rounds
     columns = ["rounds", "split", *_score_columns(own)]
     collect.write_table(pd.DataFrame(rounds(own, str(name)), columns=columns), output)
+
+
+def _load(winner: str) -> Setting:
+    """Return the trial of a winner, to be scored by the metrics that its study asks for by now."""
+    own = rebuilt.load(predictor.find_trial(Path(winner).parent))
+    (record,) = compare.read_winners([winner])
+    return replace(own, spec=replace(own.spec, metrics=sorted(record["metrics"])))
 
 
 def _score_columns(own: Setting) -> list[str]:

@@ -68,7 +68,7 @@ def _add_scores(results: Results, search: Search, scores: Sequence[Record], metr
     sign = 1.0 if metric.greater_is_better else -1.0
     for part, label in (("validation", "test"), ("train", "train")):
         rows = [searches.split_scores(score, part, metric.name) for score in scores]
-        values = sign * _rectangle(rows)
+        values = sign * _rectangle(rows, len(search.winner["validation"][metric.name]["folds"]))
         for split, column in enumerate(values.T):
             results[f"split{split}_{label}_{name}"] = column.copy()
         _add(results, f"{label}_{name}", values)
@@ -78,12 +78,12 @@ def _add_scores(results: Results, search: Search, scores: Sequence[Record], metr
 
 
 def _seconds(costs: Sequence[Record], name: str) -> npt.NDArray[np.float64]:
-    return _rectangle([[fold[name] for fold in cost.get("folds", [])] for cost in costs])
+    rows = [[fold[name] for fold in cost.get("folds", [])] for cost in costs]
+    return _rectangle(rows, max(len(row) for row in rows))
 
 
-def _rectangle(rows: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:
-    """Return lists as one array; one that is shorter than others, of a failed trial, is NaN."""
-    width = max(len(row) for row in rows)
+def _rectangle(rows: Sequence[Sequence[float]], width: int) -> npt.NDArray[np.float64]:
+    """Return lists as one array; one that is shorter, such as of a failed trial, is NaN."""
     return np.array([row if len(row) == width else [np.nan] * width for row in rows], dtype=float)
 
 

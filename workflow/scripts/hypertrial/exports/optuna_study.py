@@ -38,6 +38,9 @@ def write(found: Sequence[Search], path: Path) -> None:
     try:
         for search in found:
             _add(search, storage)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     finally:
         storage.engine.dispose()
         optuna.logging.set_verbosity(verbosity)
@@ -96,7 +99,7 @@ def _trial(search: Search, distributions: Mapping[str, Any], score: Record, cost
     done = score["status"] == records.OK
     trial = create_trial(
         state=TrialState.COMPLETE if done else TrialState.FAIL,
-        value=_mean(score, "validation", search.metrics[0].name) if done else None,
+        value=_value(search, score) if done else None,
         params={name: given[name] for name in own},
         distributions=own,
         user_attrs=_attributes(search, score, cost),
@@ -105,9 +108,8 @@ def _trial(search: Search, distributions: Mapping[str, Any], score: Record, cost
     return trial
 
 
-def _mean(score: Record, part: str, metric: str) -> float:
-    values = searches.split_scores(score, part, metric)
-    return float(np.mean(values))
+def _value(search: Search, score: Record) -> float:
+    return float(np.mean(searches.split_scores(score, "validation", search.metrics[0].name)))
 
 
 def _attributes(search: Search, score: Record, cost: Record) -> dict[str, Any]:
@@ -123,8 +125,10 @@ def _attributes(search: Search, score: Record, cost: Record) -> dict[str, Any]:
     splits = {}
     for metric in search.metrics:
         for part, side in SIDES.items():
-            told[f"mean_{side}_{metric.name}"] = _mean(score, part, metric.name)
-            splits[f"{side}_{metric.name}"] = searches.split_scores(score, part, metric.name)
+            values = searches.split_scores(score, part, metric.name)
+            if values:
+                told[f"mean_{side}_{metric.name}"] = float(np.mean(values))
+                splits[f"{side}_{metric.name}"] = values
     return told | {"splits": splits, "learned_values": score["learned"]["values"]}
 
 

@@ -83,10 +83,14 @@ def values(record: Record) -> Record:
 
 
 def split_scores(record: Record, part: str, metric: str) -> list[float]:
-    """Return a metric of the part ``train`` or ``validation`` of each split; [] if it failed."""
+    """Return a metric of the part ``train`` or ``validation`` of each split.
+
+    There are none of a trial that failed, and none of training of a metric that was added to the
+    study after the trial had run.
+    """
     if record["status"] != records.OK:
         return []
-    return [fold[part][metric] for fold in record["folds"]]
+    return [fold[part][metric] for fold in record["folds"] if metric in fold[part]]
 
 
 def find(folder: Path) -> list[Search]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hypertrial import files, prediction
+from hypertrial import files, prediction, spreadsheet
 from hypertrial.families import Family, Hyperparameter, LearnedArray, Parameters
 from hypertrial.models import get_family
 from hypertrial.preprocessing import preparation
@@ -168,7 +168,7 @@ def _range(array: npt.NDArray[Any]) -> tuple[int | float | None, int | float | N
 
 def read(path: str | Path) -> list[Entry]:
     """Read a ledger that :func:`hypertrial.ledger.ledger.write_winner` wrote."""
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table = spreadsheet.unguarded(pd.read_csv(path, dtype=str, keep_default_na=False))
     return [_entry(row) for row in table.to_dict("records")]
 
 

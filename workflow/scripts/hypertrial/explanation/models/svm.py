@@ -75,7 +75,7 @@ def write(subject: Subject, path: str) -> None:
 
 
 def _read(subject: Subject) -> pd.DataFrame:
-    found = pd.read_csv(str(subject.table), dtype=str, keep_default_na=False)
+    found = collect.read_texts(str(subject.table))
     found["dual_coefficient"] = found["dual_coefficient"].astype(float)
     found["at_bound"] = found["at_bound"] == "true"
     return found
