@@ -237,12 +237,8 @@ def test_winner_and_default_are_compared_on_validation_and_on_held_out_rows(tmp_
     specs = [made.spec("decision_tree", each) for each in ({}, {"max_depth": 2}, {"max_depth": 3})]
     winner, _, _ = evaluated(made, specs)
     own = evaluated_alone(made, specs[0], tmp_path / "alone")
-    root = made.folder / "decision_tree"
-    rules = {"level": 0.9, "seed": 3, "resamples": 200}
-    outputs = [str(tmp_path / name) for name in ("tuning.csv", "tunability.csv")]
-    paths = [{"decision_tree": str(root / name)} for name in ("winner.json", "trials.csv")]
-    tuning.write(*paths, [*made.table_paths, made.splits_path], rules, outputs)
-    validation, held_out = collect.read_table(outputs[0]).to_dict("records")
+    gains, losses = tuned(made, tmp_path)
+    validation, held_out = gains.to_dict("records")
     metric = METRICS[winner["metrics"][0]]
     assert winner["trial"] != specs[0].trial
     assert validation["gain"] == pytest.approx(winner["gain"])
@@ -251,7 +247,16 @@ def test_winner_and_default_are_compared_on_validation_and_on_held_out_rows(tmp_
     assert held_out["default"] == own["held_out"][metric.name]
     assert held_out["gain"] == metric.gain(held_out["tuned"], held_out["default"])
     assert held_out["gain_low"] <= held_out["gain"] <= held_out["gain_high"]
-    assert set(collect.read_table(outputs[1])["hyperparameter"]) == {"max_depth"}
+    assert set(losses["hyperparameter"]) == {"max_depth"}
+
+
+def tuned(made, folder):
+    """Return the tables of what tuning gained, and of what each default alone would lose."""
+    root, rules = made.folder / "decision_tree", {"level": 0.9, "seed": 3, "resamples": 200}
+    outputs = [str(folder / name) for name in ("tuning.csv", "tunability.csv")]
+    paths = [{"decision_tree": str(root / name)} for name in ("winner.json", "trials.csv")]
+    tuning.write(*paths, [*made.table_paths, made.splits_path], rules, outputs)
+    return [collect.read_table(path) for path in outputs]
 
 
 def evaluated_alone(made, spec, root):
@@ -265,14 +270,10 @@ def evaluated_alone(made, spec, root):
 def test_a_default_that_won_has_gained_nothing_for_sure(tmp_path):
     made = bench(bundled("binary"), tmp_path)
     evaluated(made, [made.spec("decision_tree", {})])
-    root = made.folder / "decision_tree"
-    rules = {"level": 0.9, "seed": 3, "resamples": 200}
-    outputs = [str(tmp_path / name) for name in ("tuning.csv", "tunability.csv")]
-    paths = [{"decision_tree": str(root / name)} for name in ("winner.json", "trials.csv")]
-    tuning.write(*paths, [*made.table_paths, made.splits_path], rules, outputs)
-    _, held_out = collect.read_table(outputs[0]).to_dict("records")
+    gains, losses = tuned(made, tmp_path)
+    _, held_out = gains.to_dict("records")
     assert (held_out["gain"], held_out["gain_low"], held_out["gain_high"]) == (0.0, 0.0, 0.0)
-    assert collect.read_table(outputs[1]).empty
+    assert losses.empty
 
 
 def test_differences_that_hardly_vary_have_an_interval_at_once():

@@ -74,9 +74,8 @@ def by_model(paths):
 
 
 def by_search(paths):
-    """Return paths of every search, or of those on the config's data sets, by ``dataset/model``."""
-    pairs = PLAN.searches if len(paths) == len(PLAN.searches) else PLAN.declared_searches
-    return dict(zip(("/".join(pair) for pair in pairs), paths))
+    """Return paths below the folders of searches by ``dataset/model``."""
+    return {"/".join(Path(path).parts[2:4]): path for path in paths}
 
 
 def per_dataset(path):

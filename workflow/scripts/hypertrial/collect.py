@@ -34,14 +34,15 @@ def bundle(
     What a trial did not score of ``metrics`` is computed from its predictions.
     """
     rescorer = Rescorer(metrics, table_paths)
-    pairs = [records.read(folder) for folder in sorted(folders)]
+    folders = sorted(folders)
+    pairs = [records.read(folder) for folder in folders]
     sizes = [
         sum((Path(folder) / name).stat().st_size for name in records.TRIAL_FILES)
-        for folder in sorted(folders)
+        for folder in folders
     ]
     complete = [
         rescorer.complete(record, folder)
-        for (record, _), folder in zip(pairs, sorted(folders), strict=True)
+        for (record, _), folder in zip(pairs, folders, strict=True)
     ]
     files.write(scores, _lines(complete))
     spent = [{**cost, "bytes": size} for (_, cost), size in zip(pairs, sizes, strict=True)]

@@ -1,7 +1,8 @@
 """The errors that a user can cause; each message is one line."""
 
 import difflib
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 
 
 class HypertrialError(Exception):
@@ -29,3 +30,14 @@ def nearest(name: object, known: Iterable[str]) -> str:
 def listing(values: Iterable[object]) -> str:
     """Join values for a message: ``a, b, c``."""
     return ", ".join(str(value) for value in values)
+
+
+def exit_code(command: Callable[[], int]) -> int:
+    """Run a command and return its exit code; a user's mistake is one line, and the code 1."""
+    try:
+        return command()
+    except HypertrialError as error:
+        print(error, file=sys.stderr)
+    except OSError as error:
+        print(f"{error.filename}: {(error.strerror or str(error)).lower()}", file=sys.stderr)
+    return 1

@@ -5,7 +5,7 @@ import sys
 
 from hypertrial import predictor, rebuilt
 from hypertrial.collect import write_table
-from hypertrial.errors import HypertrialError
+from hypertrial.errors import exit_code
 
 
 def character(text: str) -> str:
@@ -54,28 +54,26 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Return the exit code: 0 if the predictions were written."""
     given = arguments()
-    try:
-        source = predictor.load(given.folder)
-        X, extra = source.read(given.rows, given.separator, given.unseen)
-        if given.estimator:
-            response = rebuilt.respond(source, given.rows, given.separator, given.unseen)
-        else:
-            response = source.respond(X)
-        if extra:
-            print(f"{given.rows}: not used: {', '.join(extra)}", file=sys.stderr)
-        if count := source.contradictions(response):
-            note = f"for {count} of {len(X)} rows the prediction is not the most probable class: "
-            note += "a support vector machine decides before its probabilities are calibrated"
-            print(note, file=sys.stderr)
-        table = source.frame(response)
-        if given.output:
-            write_table(table, given.output)
-        else:
-            table.to_csv(sys.stdout, index=False, lineterminator="\n")
-    except HypertrialError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"{error.filename}: {(error.strerror or str(error)).lower()}", file=sys.stderr)
-        return 1
+    return exit_code(lambda: predict(given))
+
+
+def predict(given: argparse.Namespace) -> int:
+    """Write the predictions, and say what a user should know of them; return 0."""
+    source = predictor.load(given.folder)
+    X, extra = source.read(given.rows, given.separator, given.unseen)
+    if given.estimator:
+        response = rebuilt.respond(source, given.rows, given.separator, given.unseen)
+    else:
+        response = source.respond(X)
+    if extra:
+        print(f"{given.rows}: not used: {', '.join(extra)}", file=sys.stderr)
+    if count := source.contradictions(response):
+        note = f"for {count} of {len(X)} rows the prediction is not the most probable class: "
+        note += "a support vector machine decides before its probabilities are calibrated"
+        print(note, file=sys.stderr)
+    table = source.frame(response)
+    if given.output:
+        write_table(table, given.output)
+    else:
+        table.to_csv(sys.stdout, index=False, lineterminator="\n")
     return 0

@@ -32,12 +32,13 @@ def write(
     tables = [json.loads(Path(path).read_bytes()) for path in about]
     reports = [json.loads(Path(path).read_bytes()) for path in splits]
     trials = sum(row["trials"] for row in rows)
+    ranked = [dict(row) for _, row in collect.read_table(leaderboard).iterrows()]
     parts = [
         f"# Study {study}",
         f"{trials} trials; models: {len({row['model'] for row in rows})}; "
         f"data sets: {len(tables)}.",
         "## What won",
-        *board.markdown([dict(row) for _, row in collect.read_table(leaderboard).iterrows()]),
+        *board.markdown(ranked),
         "Validation scores are means over the folds ± their standard deviation; `gain` is over "
         "the model's default configuration, positive where tuning helped. Held-out rows were "
         "scored once, by the winner, from its learned parameters alone; in brackets the "
@@ -56,8 +57,7 @@ def write(
         *_places(study),
     ]
     files.write(outputs[0], "\n\n".join(parts) + "\n")
-    board_rows = [dict(row) for _, row in collect.read_table(leaderboard).iterrows()]
-    files.write(outputs[1], board.latex(board_rows))
+    files.write(outputs[1], board.latex(ranked))
 
 
 def _refits(paths: Sequence[str]) -> list[str]:

@@ -63,8 +63,7 @@ class Subject:
     @cached_property
     def features(self) -> list[str]:
         """The names of the prepared features."""
-        names, kinds = self.learned["columns"].tolist(), self.learned["kinds"].tolist()
-        return replaying.feature_names(self.learned, names, kinds)
+        return replaying.own_feature_names(self.learned)
 
     @cached_property
     def fitted(self) -> Fitted:

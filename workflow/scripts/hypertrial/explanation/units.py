@@ -56,8 +56,7 @@ class Questions:
     @cached_property
     def names(self) -> list[str]:
         """The names of the features."""
-        names, kinds = self.learned["columns"].tolist(), self.learned["kinds"].tolist()
-        return replaying.feature_names(self.learned, names, kinds)
+        return replaying.own_feature_names(self.learned)
 
     @cached_property
     def values(self) -> Parameters:

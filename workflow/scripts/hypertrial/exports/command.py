@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hypertrial.errors import HypertrialError, StudyError, listing, nearest
+from hypertrial.errors import HypertrialError, StudyError, exit_code, listing, nearest
 from hypertrial.exports import cv_results, mlflow_runs, onnx_model, optuna_study, searches
 from hypertrial.exports.extras import NotExportableError
 from hypertrial.exports.searches import Search
@@ -58,14 +58,9 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Return the exit code: 0 if everything was written."""
     given = arguments()
-    try:
-        return export(given.format, given.folder.resolve(), given.output, given.overwrite)
-    except HypertrialError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"{error.filename}: {(error.strerror or str(error)).lower()}", file=sys.stderr)
-        return 1
+    return exit_code(
+        lambda: export(given.format, given.folder.resolve(), given.output, given.overwrite)
+    )
 
 
 def export(name: str, folder: Path, output: Path | None, overwrite: bool) -> int:

@@ -22,6 +22,7 @@ from hypertrial.data.table import Table
 from hypertrial.metrics import METRICS
 from hypertrial.rescore import response_to
 from hypertrial.scoring.sample import Metric, Rows, Sample, Vector
+from hypertrial.selection import fold_scores
 
 RESAMPLES = 200
 MOST_PREDICTIONS = 10**9
@@ -143,7 +144,7 @@ def write(
     results = collect.read_table(trials)
     chosen = str(compare.read_winners([winner])[0]["trial"])
     names = [chosen, *(name for name in _succeeded(results) if name != chosen)]
-    splits = sum(_is_split(str(column), metric.name) for column in results)
+    splits = len(fold_scores(results.iloc[0], metric.name))
     repeats = int(rules["repeats"])
     folder = Path(trials).parent / "trials"
     read_all = [read(folder / name, data, repeats, splits // repeats) for name in names]
@@ -161,7 +162,3 @@ def write(
 
 def _succeeded(results: pd.DataFrame) -> list[str]:
     return [str(name) for name in results.loc[results["status"] == records.OK, "trial"]]
-
-
-def _is_split(column: str, metric: str) -> bool:
-    return column.startswith("split") and column.endswith(f"_test_{metric}")

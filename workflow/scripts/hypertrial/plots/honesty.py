@@ -51,13 +51,7 @@ def panels(table: str, outputs: Sequence[str]) -> None:
 
 
 def _prepare(ax: Axes, own: pd.DataFrame, looks: dict[str, Look], title: str) -> None:
-    ax.set_yticks(range(len(looks)), [style.shorten(name, 20) for name in looks])
-    ax.set_ylim(len(looks) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(visible=False, axis="y")
-    for line in range(1, len(looks), 2):
-        ax.axhspan(line - 0.5, line + 0.5, color="#f4f4f4", linewidth=0, zorder=0)
-    ax.locator_params(axis="x", nbins=5)
+    style.model_lines(ax, list(looks))
     ax.set_title(title)
     ax.set_xlabel(style.score_label(METRICS[str(own["metric"].iloc[0])]))
 

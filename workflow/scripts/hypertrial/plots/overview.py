@@ -31,7 +31,7 @@ def comparison(winners: Sequence[str], outputs: Sequence[str]) -> None:
     with style.applied():
         figure, axes = style.grid(len(datasets), width=4.0, height=1.1 + 0.42 * len(models))
         for place, (ax, dataset) in enumerate(zip(axes, datasets, strict=True)):
-            _lines(ax, list(models))
+            style.model_lines(ax, list(models))
             if place % style.columns(len(datasets)):
                 ax.tick_params(labelleft=False)
             own = [row for row in rows if row["dataset"] == dataset]
@@ -42,17 +42,6 @@ def comparison(winners: Sequence[str], outputs: Sequence[str]) -> None:
         style.title(figure, "The winner of each model: its validation and held-out scores")
         _comparison_legend(figure, any(row["default"] is not None for row in rows))
         style.save(figure, outputs)
-
-
-def _lines(ax: Axes, models: Sequence[str]) -> None:
-    """Give each model a line of its own, the first on top."""
-    ax.set_yticks(range(len(models)), [style.shorten(name, 20) for name in models])
-    ax.set_ylim(len(models) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(visible=False, axis="y")
-    for line in range(1, len(models), 2):
-        ax.axhspan(line - 0.5, line + 0.5, color="#f4f4f4", linewidth=0, zorder=0)
-    ax.locator_params(axis="x", nbins=5)
 
 
 def _compared(ax: Axes, row: Winner, line: int, look: Look) -> None:

@@ -173,6 +173,17 @@ def text_colour(red: float, green: float, blue: float) -> str:
     return "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.52 else INK
 
 
+def model_lines(ax: Axes, models: Sequence[str]) -> None:
+    """Give each model a line of its own, the first on top."""
+    ax.set_yticks(range(len(models)), [shorten(name, 20) for name in models])
+    ax.set_ylim(len(models) - 0.5, -0.5)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(visible=False, axis="y")
+    for line in range(1, len(models), 2):
+        ax.axhspan(line - 0.5, line + 0.5, color="#f4f4f4", linewidth=0, zorder=0)
+    ax.locator_params(axis="x", nbins=5)
+
+
 def sentence(text: str, outputs: Sequence[str]) -> None:
     """Write a figure that has nothing to draw and says why."""
     figure = Figure(figsize=(6.4, 1.6))

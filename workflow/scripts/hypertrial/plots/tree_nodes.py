@@ -65,7 +65,7 @@ def ask(learned: Parameters, feature: int, threshold: float, missing: bool) -> t
     raw column, whatever the scaling, and as a label where codes stand for labels. A one-hot
     feature and an indicator of missing values have questions of their own.
     """
-    names = replaying.feature_names(learned, learned["columns"].tolist(), learned["kinds"].tolist())
+    names = replaying.own_feature_names(learned)
     values = {name.removeprefix(preparation.PREFIX): each for name, each in learned.items()}
     categorical = learned["kinds"] == "categorical"
     numeric = np.flatnonzero(~categorical)

@@ -119,6 +119,11 @@ def feature_names(learned: Parameters, names: Sequence[str], kinds: Sequence[str
     return [*numeric, *missing_ones, *labelled, *codes]
 
 
+def own_feature_names(learned: Parameters) -> list[str]:
+    """Return a name for each feature that the estimator saw, from a trial's parameters alone."""
+    return feature_names(learned, learned["columns"].tolist(), learned["kinds"].tolist())
+
+
 def seen_labels(learned: Parameters) -> dict[int, list[str]]:
     """Return the labels that a feature or a code stands for, by the position of their column."""
     labels: dict[int, list[str]] = {}
