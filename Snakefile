@@ -9,7 +9,11 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
+report: "workflow/report/study.rst"
+
+
 include: "workflow/rules/common.smk"
+include: "workflow/rules/shown.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/derive.smk"

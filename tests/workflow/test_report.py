@@ -114,11 +114,53 @@ def test_it_can_be_read_with_a_keyboard_and_by_ear(finished: Project, browser: B
     alternatives = page.locator("img").evaluate_all("all => all.map(each => each.alt)")
     assert len(alternatives) > 20
     assert all(len(text) > 15 for text in alternatives)
-    assert any(re.search(r"is best on iris with .* 0\.9", text) for text in alternatives)
+    assert not [text for text in alternatives if not re.search(r"\d", text)]
+    board = rows_of(finished, "leaderboard.csv")
+    (told,) = [text for text in alternatives if text.startswith("The winners of all models")]
+    for row in board:
+        score, held_out = (f"{float(row[name]):.4g}" for name in ("mean_test", "held_out"))
+        assert f"{row['dataset']} {row['model']} {score} ± " in told
+        assert f"held-out {held_out}" in told
     heads = page.locator("main :is(h1,h2,h3,h4,h5)")
     levels = heads.evaluate_all("all => all.map(each => Number(each.tagName[1]))")
     assert all(after <= before + 1 for before, after in pairwise(levels))
     assert page.locator("h1").count() == 1
+
+
+def test_questions_are_answered_in_the_numbers_of_the_study(
+    finished: Project, browser: Browser
+) -> None:
+    page = Visit(browser, finished.results() / "report.html").page
+    found = page.locator(".answer").evaluate_all(
+        "all => all.map(each => [each.parentElement.querySelector('h2').textContent,"
+        " each.textContent])"
+    )
+    said = dict(found)
+    assert list(said) == [
+        "What won",
+        "Is the difference real?",
+        "Was tuning worth it?",
+        "Which hyperparameters matter?",
+        "Is the winner honest?",
+        "Over- or underfitting?",
+        "What was learned?",
+        "What did it cost?",
+    ]
+    board = rows_of(finished, "leaderboard.csv")
+    for model in ("decision_tree", "svm"):
+        wins = [row for row in board if row["model"] == model and row["rank"] == "1"]
+        number = {0: None, 1: "1 of 2", 2: "all 2"}[len(wins)]
+        assert (f"{model} on {number}" in said["What won"]) == bool(wins)
+    spent = sum(float(row["cpu_seconds"]) for row in rows_of(finished, "cost.csv"))
+    assert said["What did it cost?"].startswith("16 trials took ")
+    assert float(re.findall(r"took ([\d.]+)", said["What did it cost?"])[0]) == pytest.approx(
+        spent if spent >= 1 else 1000 * spent, rel=0.01
+    )
+
+
+def rows_of(project: Project, name: str) -> list[dict[str, str]]:
+    with open(project.results() / name, encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def test_printed_it_has_every_section_open(finished: Project, browser: Browser) -> None:

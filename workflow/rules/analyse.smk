@@ -9,7 +9,7 @@ rule compare_winners:
         winners=models_of("winner.json"),
         splits=rules.split.output[0],
     output:
-        f"{OF_DATASET}/significance.csv",
+        shown(f"{OF_DATASET}/significance.csv"),
     log:
         f"{OF_DATASET}/significance.log",
     params:
@@ -32,7 +32,7 @@ rule rank_models:
     input:
         winners=rules.leaderboard.input.winners,
     output:
-        "results/{study}/ranks.csv",
+        shown("results/{study}/ranks.csv"),
     log:
         "results/{study}/ranks.log",
     params:
@@ -54,8 +54,8 @@ rule tuning:
         trials=models_of("trials.csv"),
         data=[*rules.prepare.output, *rules.split.output],
     output:
-        gains=f"{OF_DATASET}/tuning.csv",
-        losses=f"{OF_DATASET}/tunability.csv",
+        gains=shown(f"{OF_DATASET}/tuning.csv"),
+        losses=shown(f"{OF_DATASET}/tunability.csv"),
     log:
         f"{OF_DATASET}/tuning.log",
     params:
@@ -79,7 +79,7 @@ rule budget:
     input:
         trials=models_of("trials.csv"),
     output:
-        f"{OF_DATASET}/budget.csv",
+        shown(f"{OF_DATASET}/budget.csv"),
     log:
         f"{OF_DATASET}/budget.log",
     params:
@@ -101,7 +101,7 @@ rule importance:
     input:
         trials=models_of("trials.csv"),
     output:
-        f"{OF_DATASET}/importance.csv",
+        shown(f"{OF_DATASET}/importance.csv"),
     log:
         f"{OF_DATASET}/importance.log",
     params:

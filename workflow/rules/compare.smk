@@ -38,8 +38,8 @@ rule leaderboard:
     input:
         winners=per_model("results/{study}/{dataset}/{model}/winner.json"),
     output:
-        board="results/{study}/leaderboard.csv",
-        held_out="results/{study}/held_out.csv",
+        board=shown("results/{study}/leaderboard.csv"),
+        held_out=shown("results/{study}/held_out.csv"),
     log:
         "results/{study}/leaderboard.log",
     params:
@@ -61,7 +61,7 @@ rule cost:
         costs=per_search("results/{study}/{dataset}/{model}/cost.csv"),
         winners=rules.leaderboard.input.winners,
     output:
-        "results/{study}/cost.csv",
+        shown("results/{study}/cost.csv"),
     log:
         "results/{study}/cost.log",
     params:

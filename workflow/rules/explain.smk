@@ -57,7 +57,7 @@ rule permutation_importance:
         about=rules.prepare.output.about,
         splits=rules.split.output[0],
     output:
-        "results/{study}/{dataset}/{model}/permutation_importance.csv",
+        shown("results/{study}/{dataset}/{model}/permutation_importance.csv"),
     log:
         "results/{study}/{dataset}/{model}/permutation_importance.log",
     params:

@@ -62,3 +62,28 @@ def all_plots():
     """Return every plot of the study, those that explain winners too."""
     explained = [path for path in explanation_files() if path.endswith((".svg", ".png"))]
     return [*study_plots(), *explained]
+
+
+def told_tables():
+    """Return the tables and records that the report is told from."""
+    study = f"results/{STUDY.name}"
+    model = "results/{study}/{dataset}/{model}"
+    names = (
+        "trials.csv",
+        "cost.csv",
+        "winner.json",
+        "learning_curve.csv",
+        "permutation_importance.csv",
+    )
+    data = ("table.json", "splits.json", "report.csv")
+    return [
+        *(f"{study}/{name}.csv" for name in ("leaderboard", "honesty", "cost")),
+        *answers(),
+        *(path for name in names for path in per_model(f"{model}/{name}")),
+        *(path for each in boosted() for path in per_model(f"{model}/rounds.csv", only=each)),
+        *(
+            path
+            for name in data
+            for path in per_dataset(f"results/{{study}}/{{dataset}}/data/{name}")
+        ),
+    ]

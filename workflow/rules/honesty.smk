@@ -68,7 +68,7 @@ rule honesty:
         permuted=of_permuted("winner.json").values(),
         chance=of_permuted("chance.json").values(),
     output:
-        "results/{study}/honesty.csv",
+        shown("results/{study}/honesty.csv"),
     log:
         "results/{study}/honesty.log",
     params:
@@ -90,7 +90,7 @@ rule plot_honesty:
     input:
         rules.honesty.output[0],
     output:
-        in_formats(["results/{study}/plots/honesty"]),
+        plot("results/{study}/plots/honesty"),
     log:
         "results/{study}/plots/honesty.log",
     params:

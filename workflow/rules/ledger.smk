@@ -7,7 +7,7 @@ rule ledger:
         winner=rules.winner.output.winner,
         parameters=rules.winner.output.parameters,
     output:
-        "results/{study}/{dataset}/{model}/winner_ledger.csv",
+        shown("results/{study}/{dataset}/{model}/winner_ledger.csv"),
     log:
         "results/{study}/{dataset}/{model}/winner_ledger.log",
     params:

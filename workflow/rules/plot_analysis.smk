@@ -11,7 +11,7 @@ rule plot_significance:
     input:
         rules.compare_winners.output[0],
     output:
-        in_formats([f"{DATASET_PLOTS}/significance"]),
+        plot(f"{DATASET_PLOTS}/significance"),
     log:
         f"{DATASET_PLOTS}/significance.log",
     params:
@@ -32,7 +32,7 @@ rule plot_ranks:
     input:
         rules.rank_models.output[0],
     output:
-        in_formats([f"{STUDY_PLOTS}/critical_difference"]),
+        plot(f"{STUDY_PLOTS}/critical_difference"),
     log:
         f"{STUDY_PLOTS}/critical_difference.log",
     params:
@@ -53,7 +53,7 @@ rule plot_tuning:
         gains=rules.tuning.output.gains,
         losses=rules.tuning.output.losses,
     output:
-        in_formats([f"{DATASET_PLOTS}/tuning"]),
+        plot(f"{DATASET_PLOTS}/tuning"),
     log:
         f"{DATASET_PLOTS}/tuning.log",
     params:
@@ -75,7 +75,7 @@ rule plot_budget:
     input:
         rules.budget.output[0],
     output:
-        in_formats([f"{DATASET_PLOTS}/budget"]),
+        plot(f"{DATASET_PLOTS}/budget"),
     log:
         f"{DATASET_PLOTS}/budget.log",
     params:
@@ -97,7 +97,7 @@ rule plot_importance:
         table=rules.importance.output[0],
         trials=models_of("trials.csv"),
     output:
-        in_formats([f"{DATASET_PLOTS}/importance"]),
+        plot(f"{DATASET_PLOTS}/importance"),
     log:
         f"{DATASET_PLOTS}/importance.log",
     params:

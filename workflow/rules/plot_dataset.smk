@@ -12,7 +12,7 @@ rule plot_columns:
         about=rules.prepare.output.about,
         split_report=rules.find_leaks.output[0],
     output:
-        in_formats([f"{DATA_FOLDER}/report"]),
+        plot(f"{DATA_FOLDER}/report"),
     log:
         f"{DATA_FOLDER}/report.log",
     params:
@@ -38,7 +38,7 @@ rule plot_splits:
         about=rules.prepare.output.about,
         report=rules.find_leaks.output[0],
     output:
-        in_formats([f"{DATA_FOLDER}/splits"]),
+        plot(f"{DATA_FOLDER}/splits"),
     log:
         f"{DATA_FOLDER}/splits.log",
     params:
@@ -61,7 +61,7 @@ rule plot_probabilities:
         winners=models_of("winner.json"),
         predictions=models_of("held_out_predictions.csv"),
     output:
-        in_formats([f"{DATASET_PLOTS}/probabilities"]),
+        plot(f"{DATASET_PLOTS}/probabilities"),
     log:
         f"{DATASET_PLOTS}/probabilities.log",
     params:
@@ -84,7 +84,7 @@ rule plot_cost:
         costs=models_of("cost.csv"),
         winners=models_of("winner.json"),
     output:
-        in_formats([f"{DATASET_PLOTS}/cost_and_score"]),
+        plot(f"{DATASET_PLOTS}/cost_and_score"),
     log:
         f"{DATASET_PLOTS}/cost_and_score.log",
     params:

@@ -9,7 +9,7 @@ rule plot_learning_curves:
         curves=models_of("learning_curve.csv"),
         winners=models_of("winner.json"),
     output:
-        in_formats([f"{DATASET_PLOTS}/learning_curves"]),
+        plot(f"{DATASET_PLOTS}/learning_curves"),
     log:
         f"{DATASET_PLOTS}/learning_curves.log",
     params:
@@ -31,7 +31,7 @@ rule plot_rounds:
         curve=rules.rounds.output[0],
         winner=rules.winner.output.winner,
     output:
-        in_formats([f"{MODEL_PLOTS}/rounds"]),
+        plot(f"{MODEL_PLOTS}/rounds"),
     log:
         f"{MODEL_PLOTS}/rounds.log",
     params:
@@ -53,7 +53,7 @@ rule plot_permutation_importance:
         importance=rules.permutation_importance.output[0],
         winner=rules.winner.output.winner,
     output:
-        in_formats([f"{MODEL_PLOTS}/permutation_importance"]),
+        plot(f"{MODEL_PLOTS}/permutation_importance"),
     log:
         f"{MODEL_PLOTS}/permutation_importance.log",
     params:
@@ -78,7 +78,7 @@ rule plot_learned:
         about=rules.prepare.output.about,
         splits=rules.split.output[0],
     output:
-        in_formats([f"{MODEL_PLOTS}/learned"]),
+        plot(f"{MODEL_PLOTS}/learned"),
     log:
         f"{MODEL_PLOTS}/learned.log",
     params:

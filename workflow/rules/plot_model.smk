@@ -22,8 +22,8 @@ rule plot_curves:
         trials=rules.collect.output.trials,
         winner=rules.winner.output.winner,
     output:
-        curves=in_formats([f"{MODEL_PLOTS}/validation_curves"]),
-        maps=in_formats([f"{MODEL_PLOTS}/heat_maps"]),
+        curves=plot(f"{MODEL_PLOTS}/validation_curves"),
+        maps=plot(f"{MODEL_PLOTS}/heat_maps"),
     log:
         f"{MODEL_PLOTS}/curves.log",
     params:
@@ -49,7 +49,7 @@ rule plot_held_out:
         winner=rules.winner.output.winner,
         predictions=rules.winner.output.predictions,
     output:
-        in_formats([f"{MODEL_PLOTS}/held_out"]),
+        plot(f"{MODEL_PLOTS}/held_out", "winner_on_held_out"),
     log:
         f"{MODEL_PLOTS}/held_out.log",
     params:
@@ -74,7 +74,7 @@ rule plot_tree:
         about=rules.prepare.output.about,
         splits=rules.split.output[0],
     output:
-        in_formats(["results/{study}/{dataset}/decision_tree/plots/tree"]),
+        plot("results/{study}/{dataset}/decision_tree/plots/tree"),
     log:
         "results/{study}/{dataset}/decision_tree/plots/tree.log",
     params:
@@ -98,7 +98,7 @@ rule plot_residuals:
         winner=rules.winner.output.winner,
         predictions=rules.winner.output.predictions,
     output:
-        in_formats([f"{MODEL_PLOTS}/residuals"]),
+        plot(f"{MODEL_PLOTS}/residuals"),
     log:
         f"{MODEL_PLOTS}/residuals.log",
     params:

@@ -8,7 +8,7 @@ rule plot_comparison:
     input:
         winners=rules.leaderboard.input.winners,
     output:
-        in_formats([f"{STUDY_PLOTS}/comparison"]),
+        plot(f"{STUDY_PLOTS}/comparison"),
     log:
         f"{STUDY_PLOTS}/comparison.log",
     params:
@@ -29,7 +29,7 @@ rule plot_learned_values:
         trials=per_model("results/{study}/{dataset}/{model}/trials.csv"),
         winners=rules.leaderboard.input.winners,
     output:
-        in_formats([f"{STUDY_PLOTS}/learned_values"]),
+        plot(f"{STUDY_PLOTS}/learned_values"),
     log:
         f"{STUDY_PLOTS}/learned_values.log",
     params:

@@ -15,9 +15,8 @@ rule report:
         summary=rules.summary.output[0],
         cost=rules.cost_page.output[0],
         winners=per_model("results/{study}/{dataset}/{model}/winner.md"),
-        trials=per_model("results/{study}/{dataset}/{model}/trials.csv"),
-        costs=per_model("results/{study}/{dataset}/{model}/cost.csv"),
         plots=all_plots(),
+        tables=told_tables(),
     output:
         "results/{study}/report.html",
     log:
@@ -25,7 +24,6 @@ rule report:
     params:
         code=REPORT_CODE + REPORT_ASSETS,
         study=STUDY.name,
-        metrics={dataset: PLAN.metrics(dataset)[0] for dataset in DECLARED},
     run:
         jobs.call(
             workflow,
@@ -36,6 +34,6 @@ rule report:
             cost=input.cost,
             winners=by_search(input.winners),
             plots=input.plots,
-            metrics=params.metrics,
+            tables=input.tables,
             output=output[0],
         )

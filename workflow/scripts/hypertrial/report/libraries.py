@@ -46,7 +46,8 @@ def _as_global(bundle: str) -> str:
     pairs = [name.split(" as ") for name in exported.group(1).split(",")]
     names = {pair[-1].strip(): pair[0].strip() for pair in pairs}
     made = f";globalThis.DataTable={names['default']};"
-    return bundle[: exported.start()] + made + bundle[exported.end() :]
+    script = bundle[: exported.start()] + made + bundle[exported.end() :]
+    return script.replace("<!--", r"\x3C!--")  # in HTML it would change how the script ends
 
 
 def styles() -> tuple[str, str]:

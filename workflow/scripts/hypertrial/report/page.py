@@ -1,33 +1,43 @@
 """The page itself: the summary's answers, the data sets, the winners, all trials, the cost."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hypertrial import files
-from hypertrial.metrics import METRICS
-from hypertrial.report import libraries, pictures, trials
+from hypertrial.report import answers, libraries, pictures, trials
 from hypertrial.report.pictures import Picture
+from hypertrial.report.source import Source
 
-SECTIONS = {
-    "What won": ("comparison", "critical_difference"),
-    "Is the difference real?": ("significance",),
-    "Was tuning worth it?": ("tuning", "budget"),
-    "Which hyperparameters matter?": ("importance",),
-    "Is the winner honest?": ("honesty",),
-    "Over- or underfitting?": ("learning_curves",),
-    "Trials without a result": (),
-    "Proof of the parameters": ("learned_values",),
-    "Data": (),
+Answer = Callable[[Source], list[str]]
+QUESTIONS: dict[str, tuple[Answer | None, tuple[str, ...]]] = {
+    "What won": (answers.which_model_wins, ("comparison", "critical_difference")),
+    "Is the difference real?": (answers.is_the_difference_real, ("significance",)),
+    "Was tuning worth it?": (answers.was_tuning_worth_it, ("tuning", "budget")),
+    "Which hyperparameters matter?": (answers.which_hyperparameters_matter, ("importance",)),
+    "Is the winner honest?": (answers.is_the_winner_honest, ("honesty",)),
+    "Over- or underfitting?": (answers.over_or_underfitting, ("learning_curves",)),
+    "What was learned?": (answers.what_was_learned, ("learned_values",)),
+    "Trials without a result": (None, ()),
+    "Proof of the parameters": (None, ()),
+    "Data": (None, ()),
 }
-"""The sections of the page that answer questions, and their pictures."""
+"""The sections of the page: what answers each in plain words, and its pictures.
+
+What else a section says is what the summary or :data:`NOTES` has under its title.
+"""
 FITTING = (
     "The training score tells how well a model fits rows it has seen, the validation score how "
     "well it predicts others. A gap between them that stays open says overfitting; two low curves "
     "that have met, underfitting; a validation curve that still rises, that more rows would help."
 )
+LEARNED = (
+    "More learned values are not better in themselves: where a trial with few scores as well, it "
+    "generalises from less. What each winner learned stands under Winners."
+)
+NOTES = {"Over- or underfitting?": FITTING, "What was learned?": LEARNED}
 OF_DATASET = ("report", "splits", "probabilities", "cost_and_score")
 OF_WINNER = (
     "held_out",
@@ -46,6 +56,7 @@ class Section:
     """A section of the page."""
 
     title: str
+    answer: Sequence[str]
     html: str
     pictures: Sequence[Picture]
 
@@ -61,7 +72,7 @@ def write(
     cost: str,
     winners: Mapping[str, str],
     plots: Sequence[str],
-    metrics: Mapping[str, str],
+    tables: Sequence[str],
     output: str,
 ) -> None:
     """Write the report of a study.
@@ -77,14 +88,15 @@ def write(
         and their costs stand beside it.
     plots
         The paths of all plots of the study, in both formats.
-    metrics
-        The ranking metric of each data set.
+    tables
+        The paths of the tables and records that answers and alternative texts are told from.
     """
     import jinja2
 
     found = libraries.scripts()
     table_css, css = libraries.styles()
-    data = trials.data(winners, metrics)
+    source = Source.of(Path(output).parent, tables, list(winners))
+    data = trials.data(winners, source.metrics())
     drawn = [path for path in plots if path.endswith(".svg")]
     template = jinja2.Environment(
         autoescape=True,
@@ -98,9 +110,10 @@ def write(
         css=_trusted(css),
         trials=len(data["rows"]),
         models={name.split("/")[1] for name in winners},
-        sections=_sections(summary, drawn, metrics, data),
-        datasets=_datasets(drawn, metrics),
-        winners=_winners(winners, drawn),
+        sections=_sections(summary, drawn, source),
+        datasets=_datasets(drawn, source),
+        winners=_winners(winners, drawn, source),
+        spent=answers.what_did_it_cost(source),
         cost=_html(Path(cost).read_text("utf-8"), 1),
         data=_trusted(trials.as_json(data)),
         scripts=[{"module": each.module, "text": _trusted(each.text)} for each in found],
@@ -136,47 +149,18 @@ def _parts(text: str) -> dict[str, str]:
     return {title.strip(): body for title, _, body in (part.partition("\n") for part in parts)}
 
 
-def _sections(
-    summary: str, plots: Sequence[str], metrics: Mapping[str, str], data: Mapping[str, Any]
-) -> list[Section]:
-    answers = _parts(Path(summary).read_text("utf-8"))
-    answers["Over- or underfitting?"] = FITTING
-    facts = {"comparison": _best(data, metrics)}
+def _sections(summary: str, plots: Sequence[str], source: Source) -> list[Section]:
+    texts = {**_parts(Path(summary).read_text("utf-8")), **NOTES}
     return [
         Section(
             title,
-            _html(answers.get(title, ""), 0),
-            [
-                pictures.load(path, _where(path, metrics), facts)
-                for path in pictures.chosen(plots, names)
-            ],
+            answer(source) if answer else (),
+            _html(texts.get(title, ""), 0),
+            [pictures.load(path, source) for path in pictures.chosen(plots, names)],
         )
-        for title, names in SECTIONS.items()
-        if title in answers
+        for title, (answer, names) in QUESTIONS.items()
+        if title in texts
     ]
-
-
-def _best(data: Mapping[str, Any], metrics: Mapping[str, str]) -> str:
-    """Say in numbers which model is best on each data set."""
-    said = []
-    for dataset, metric in metrics.items():
-        best = [
-            row for row in data["rows"] if row[0] == dataset and row[2] == 1 and row[3] is not None
-        ]
-        sign = 1 if METRICS[metric].greater_is_better else -1
-        row = max(best, key=lambda each: sign * each[3])
-        said.append(f"{row[1]} is best on {dataset} with {METRICS[metric].title} {row[3]:.4g}")
-    return "; ".join(said) + "."
-
-
-def _where(path: str, metrics: Mapping[str, str]) -> str:
-    """Return what a plot is about: a data set, a winner, or all of them."""
-    folder = Path(path).parent.parent
-    if folder.name in metrics:
-        return folder.name
-    if folder.parent.name in metrics:
-        return f"{folder.name} on {folder.parent.name}"
-    return "all data sets"
 
 
 def _of(plots: Sequence[str], dataset: str, model: str | None = None) -> list[str]:
@@ -185,16 +169,18 @@ def _of(plots: Sequence[str], dataset: str, model: str | None = None) -> list[st
     return [path for path in plots if Path(path).parent.parent.as_posix().endswith(f"/{folder}")]
 
 
-def _datasets(plots: Sequence[str], metrics: Mapping[str, str]) -> dict[str, list[Picture]]:
+def _datasets(plots: Sequence[str], source: Source) -> dict[str, list[Picture]]:
     return {
         name: [
-            pictures.load(path, name, {}) for path in pictures.chosen(_of(plots, name), OF_DATASET)
+            pictures.load(path, source) for path in pictures.chosen(_of(plots, name), OF_DATASET)
         ]
-        for name in metrics
+        for name in source.searches
     }
 
 
-def _winners(winners: Mapping[str, str], plots: Sequence[str]) -> list[dict[str, Any]]:
+def _winners(
+    winners: Mapping[str, str], plots: Sequence[str], source: Source
+) -> list[dict[str, Any]]:
     rows = []
     for name, path in winners.items():
         dataset, model = name.split("/")
@@ -204,7 +190,7 @@ def _winners(winners: Mapping[str, str], plots: Sequence[str]) -> list[dict[str,
                 "dataset": dataset,
                 "model": model,
                 "html": _html(Path(path).read_text("utf-8"), 2),
-                "pictures": [pictures.load(each, f"{model} on {dataset}", {}) for each in chosen],
+                "pictures": [pictures.load(each, source) for each in chosen],
             }
         )
     return rows

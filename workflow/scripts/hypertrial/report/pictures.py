@@ -2,11 +2,13 @@
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hypertrial.plots.style import DPI
+from hypertrial.report import alternatives, winner_alternatives
+from hypertrial.report.source import Source
 
 COLOURS = 128
 SMALL = 40_000
@@ -37,16 +39,8 @@ TITLES = {
     "permutation_importance": "Loss of score when a column's values are shuffled",
     "rounds": "Scores against the number of rounds",
 }
-DETAILS = {
-    "comparison": "The table under What won has the numbers.",
-    "critical_difference": "ranks.csv has the numbers.",
-    "honesty": "The table beside it has the numbers.",
-    "significance": "The table under Is the difference real has the numbers.",
-    "tuning": "The table under Was tuning worth it has the gains, tunability.csv the losses.",
-    "budget": "budget.csv has the numbers.",
-    "importance": "The table under Which hyperparameters matter has the largest ones.",
-    "learning_curves": "learning_curve.csv of each model has the numbers.",
-}
+ALTERNATIVES = {**alternatives.BY_NAME, **winner_alternatives.BY_NAME}
+"""What tells in numbers what a picture of a name shows."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +54,10 @@ class Picture:
     height: int
 
 
-def load(path: str, where: str, facts: Mapping[str, str]) -> Picture:
-    """Return the picture of an SVG file, or of the PNG beside it where that is smaller.
+def load(path: str, source: Source) -> Picture:
+    """Return the picture of an SVG file of a study, or of the PNG beside it where that is smaller.
 
-    ``where`` says what it is a picture of; ``facts`` are what is to be said of some, by name.
+    What it is a picture of, a model on a data set, a data set or all, its folder tells.
     """
     from PIL import Image
 
@@ -78,11 +72,18 @@ def load(path: str, where: str, facts: Mapping[str, str]) -> Picture:
             if buffer.tell() < len(content):
                 content, kind = buffer.getvalue(), "image/png"
     encoded = base64.b64encode(content).decode()
+    place = _place(path, source)
+    where = " on ".join(reversed(list(place.values()))) or "all data sets"
     caption = f"{TITLES.get(name, name)}: {where}"
-    said = facts.get(name) or DETAILS.get(name, "")
-    return Picture(
-        f"data:{kind};base64,{encoded}", f"{caption}. {said}".strip(), caption, width, height
-    )
+    told = ALTERNATIVES[name](source, place) if name in ALTERNATIVES else ""
+    alt = f"{caption}. {told}".strip()
+    return Picture(f"data:{kind};base64,{encoded}", alt, caption, width, height)
+
+
+def _place(path: str, source: Source) -> dict[str, str]:
+    """Return the data set and the model of a plot, as far as it is about one."""
+    folders = Path(path).parent.relative_to(source.root).parts[:-1]
+    return dict(zip(("dataset", "model"), folders, strict=False))
 
 
 def chosen(paths: Sequence[str], names: Sequence[str]) -> list[str]:

@@ -1,0 +1,175 @@
+"""Plain answers to what readers ask of a study, in its own numbers.
+
+A question whose table is not among the report's inputs, or is empty, has no answer.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from hypertrial.board import by_dataset
+from hypertrial.metrics import METRICS
+from hypertrial.report.formats import count, listed, score, seconds, some
+from hypertrial.report.source import Source
+
+Row = Mapping[str, Any]
+
+
+def _of_all(source: Source, name: str) -> list[dict[str, Any]]:
+    """Return the rows of a table of every data set, with the data set's name."""
+    return [
+        {"dataset": dataset, **row}
+        for dataset in source.searches
+        for row in source.rows(f"{dataset}/{name}.csv")
+    ]
+
+
+def _first(source: Source) -> dict[str, list[Row]]:
+    """Return for each data set the winners that are first; ties share the place."""
+    boards = by_dataset(source.rows("leaderboard.csv"))
+    return {name: [row for row in own if row["rank"] == 1] for name, own in boards.items()}
+
+
+def which_model_wins(source: Source) -> list[str]:
+    """Say on how many data sets each model is first, and its average rank."""
+    first = _first(source)
+    wins = Counter(str(row["model"]) for rows in first.values() for row in rows)
+    parts = [f"{name} on {some(number, len(first))}" for name, number in wins.most_common()]
+    if len(first) == 1:
+        said = [f"By validation score the best model is {listed(list(wins))}."]
+    else:
+        said = [f"By validation score the best model is {listed(parts)} data sets."]
+    shared = [name for name, rows in first.items() if len(rows) > 1]
+    if shared:
+        said.append(f"On {listed(shared)} the first place is shared.")
+    ranks = source.rows("ranks.csv")
+    if ranks:
+        own = [f"{row['model']} {score(row['average_rank'])}" for row in ranks]
+        note = ranks[0].get("note")
+        said.append(f"Average ranks: {listed(own)}{f' ({note})' if pd.notna(note) else ''}.")
+    return said
+
+
+def is_the_difference_real(source: Source) -> list[str]:
+    """Say how many leads of the first are beyond what the splits leave open."""
+    first = _first(source)
+    leads = [
+        row
+        for row in _of_all(source, "significance")
+        if row["model_a"] in {each["model"] for each in first[row["dataset"]]}
+    ]
+    if not leads:
+        return []
+    clear = sum(bool(row["low"] > 0) for row in leads)
+    rest = "" if clear == len(leads) else "; where they do not, the order may be luck"
+    return [
+        f"The splits alone do not explain the lead of the best model in "
+        f"{some(clear, len(leads))} comparisons with another{rest}."
+    ]
+
+
+def was_tuning_worth_it(source: Source) -> list[str]:
+    """Say in how many searches tuning helped or harmed beyond the interval, by kind of rows."""
+    rows = _of_all(source, "tuning")
+    said = []
+    for part, label in (("validation", "On validation rows"), ("held_out", "On held-out rows")):
+        own = [row for row in rows if row["part"] == part]
+        up = sum(bool(row["gain_low"] > 0) for row in own)
+        down = sum(bool(row["gain_high"] < 0) for row in own)
+        if own:
+            harm = f" and harmed in {down}" if down else ""
+            said.append(f"{label} tuning helped clearly in {some(up, len(own))} searches{harm}.")
+    held_out = [row for row in rows if row["part"] == "held_out" and row["gain"] > 0]
+    best = [max(own, key=lambda row: float(row["gain"])) for own in by_dataset(held_out).values()]
+    if best:
+        gains = [
+            f"{row['model']} on {row['dataset']} ({score(row['gain'])} in "
+            f"{METRICS[row['metric']].title})"
+            for row in best
+        ]
+        said.append(f"The largest gains on held-out rows: {listed(gains)}.")
+    return said
+
+
+def which_hyperparameters_matter(source: Source) -> list[str]:
+    """Say for each model which hyperparameter is most important most often."""
+    rows = pd.DataFrame(_of_all(source, "importance"))
+    if rows.empty:
+        return []
+    known = rows[(rows["evaluator"] == "fanova") & rows["importance"].notna()]
+    if known.empty:
+        return [f"These trials do not tell: {listed(list(rows['note'].dropna().unique()))}."]
+    said = []
+    for model, own in known.groupby("model", sort=False):
+        top = own.loc[own.groupby("dataset", sort=False)["importance"].idxmax()]
+        name, times = Counter(top["hyperparameter"]).most_common(1)[0]
+        of_name = top[top["hyperparameter"] == name]
+        where = f"{some(times, len(top))} data sets" if len(top) > 1 else top["dataset"].iloc[0]
+        low, high = (f"{share:.0%}" for share in of_name["importance"].agg(["min", "max"]))
+        share = low if low == high else f"{low} to {high}"
+        said.append(f"For {model} {name} matters most on {where} (fANOVA importance {share}).")
+    return said
+
+
+def is_the_winner_honest(source: Source) -> list[str]:
+    """Say how the selected scores compare with held-out rows, correction and chance."""
+    rows = source.rows("honesty.csv")
+    inside = sum(row["held_out_low"] <= row["selected"] <= row["held_out_high"] for row in rows)
+    if not rows:
+        return []
+    said = [
+        f"For {some(inside, len(rows))} winners the selected score lies in the interval of the "
+        "held-out one."
+    ]
+    worst = max(rows, key=lambda row: float(row["optimism"]) / abs(float(row["selected"]) or 1))
+    if worst["optimism"] > 0:
+        said.append(
+            f"Selection flattered most {worst['model']} on {worst['dataset']}: "
+            f"{score(worst['selected'])}, corrected {score(worst['corrected'])}."
+        )
+    return said
+
+
+def gap(row: Row) -> float:
+    """Return by how much a winner is better on the rows that it was trained on."""
+    better = float(row["mean_train"]) - float(row["mean_test"])
+    return better if row["greater_is_better"] else -better
+
+
+def over_or_underfitting(source: Source) -> list[str]:
+    """Say for each data set which winner has the largest gap of training and validation."""
+    said = []
+    for dataset, own in by_dataset(source.rows("leaderboard.csv")).items():
+        known = [row for row in own if pd.notna(row["mean_train"])]
+        if known:
+            row = max(known, key=gap)
+            said.append(
+                f"{row['model']} on {dataset} ({score(row['mean_train'])} and "
+                f"{score(row['mean_test'])})"
+            )
+    return [f"The largest gaps of training and validation score: {listed(said)}."] if said else []
+
+
+def what_was_learned(source: Source) -> list[str]:
+    """Say how many values the winners learned."""
+    board = sorted(source.rows("leaderboard.csv"), key=lambda row: int(row["learned_values"]))
+    low, high = (
+        f"{count(row['learned_values'])} values ({row['model']} on {row['dataset']})"
+        for row in (board[0], board[-1])
+    )
+    return [f"The winners learned from {low} to {high}."] if len(board) > 1 else [f"It is {low}."]
+
+
+def what_did_it_cost(source: Source) -> list[str]:
+    """Say what all trials took, and which search took most of it."""
+    rows = source.rows("cost.csv")
+    total = sum(float(row["cpu_seconds"]) for row in rows)
+    most = max(rows, key=lambda row: float(row["cpu_seconds"]))
+    trials = sum(int(row["trials"]) for row in rows)
+    share = f", {float(most['cpu_seconds']) / total:.0%} of it" if total else ""
+    return [
+        f"{count(trials)} trials took {seconds(total)} of processor time{share} for "
+        f"{most['model']} on {most['dataset']}."
+    ]

@@ -1,0 +1,62 @@
+"""The tables and records that the report's answers and alternative texts are told from."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hypertrial import collect
+
+
+@dataclass(frozen=True)
+class Source:
+    """Those of a study's files that the report's rule names, by their names below its folder.
+
+    ``searches`` holds the models of each data set.
+    """
+
+    root: Path
+    names: frozenset[str]
+    searches: Mapping[str, Sequence[str]]
+    _tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, root: Path, paths: Sequence[str], searches: Sequence[str]) -> "Source":
+        """Return the source of a study's folder; ``searches`` are named ``dataset/model``."""
+        models: dict[str, list[str]] = {}
+        for name in searches:
+            dataset, model = name.split("/")
+            models.setdefault(dataset, []).append(model)
+        names = frozenset(Path(path).relative_to(root).as_posix() for path in paths)
+        return cls(root, names, models)
+
+    def has(self, name: str) -> bool:
+        """Tell whether a file is among the inputs."""
+        return name in self.names
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table, an empty one if it is not among the inputs."""
+        if name not in self._tables:
+            read = self.has(name)
+            self._tables[name] = collect.read_table(self.root / name) if read else pd.DataFrame()
+        return self._tables[name].copy()
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """Return the rows of a table, none if it is not among the inputs."""
+        rows = self.table(name).astype(object).to_dict("records")
+        return [{str(key): value for key, value in row.items()} for row in rows]
+
+    def json(self, name: str) -> dict[str, Any]:
+        """Return the content of a JSON file."""
+        content: dict[str, Any] = json.loads((self.root / name).read_bytes())
+        return content
+
+    def metrics(self) -> dict[str, str]:
+        """Return the ranking metric of each data set."""
+        return {
+            dataset: self.json(f"{dataset}/{models[0]}/winner.json")["metrics"][0]
+            for dataset, models in self.searches.items()
+        }
