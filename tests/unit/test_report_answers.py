@@ -132,3 +132,9 @@ def test_a_picture_of_splits_is_told_in_its_numbers(tmp_path):
         "1\N{NARROW NO-BREAK SPACE}047 rows for training in 2 stratified splits with 23 to 24 "
         "validation rows each; 30 rows held out."
     )
+
+
+def test_a_difference_without_an_interval_is_told_without_one(tmp_path):
+    row = {"model_a": "svm", "model_b": "tree", "difference": 0.0, "low": None, "high": None}
+    told = alternatives.significance(source(tmp_path, a__significance=[row]), {"dataset": "a"})
+    assert told.endswith("svm minus tree 0, from – to –.")

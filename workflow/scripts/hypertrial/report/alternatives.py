@@ -1,7 +1,6 @@
 """Alternative texts: what a picture shows, in numbers, for those who do not see it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -11,17 +10,6 @@ from hypertrial.report.source import Source
 
 Place = Mapping[str, str]
 """The data set and the model that a picture is about, if it is about one."""
-
-
-def _winner(source: Source, place: Place) -> dict[str, Any]:
-    return source.json(f"{place['dataset']}/{place['model']}/winner.json")
-
-
-def _trials(source: Source, place: Place) -> tuple[pd.DataFrame, str]:
-    """Return the trials of a search that have a score, and the name of the score's column."""
-    metric = _winner(source, place)["metrics"][0]
-    table = source.table(f"{place['dataset']}/{place['model']}/trials.csv")
-    return table[table["status"] == "ok"], f"mean_test_{metric}"
 
 
 def comparison(source: Source, _place: Place) -> str:
@@ -38,7 +26,7 @@ def learned_values(source: Source, _place: Place) -> str:
     """Tell from how many to how many values the trials learned, and the winner's number."""
     parts = []
     for row in source.rows("leaderboard.csv"):
-        table, _ = _trials(source, row)
+        table, _ = source.scored(row)
         own = table["learned_values"]
         parts.append(
             f"{row['dataset']} {row['model']} {count(own.min())} to {count(own.max())}, "
@@ -143,7 +131,7 @@ def learning_curves(source: Source, place: Place) -> str:
     """Tell the validation score of the winners with the fewest and with all training rows."""
     parts = []
     for model in source.searches[place["dataset"]]:
-        metric = _winner(source, {**place, "model": model})["metrics"][0]
+        metric = source.winner({**place, "model": model})["metrics"][0]
         table = source.table(f"{place['dataset']}/{model}/learning_curve.csv")
         means = table.groupby("share")[f"test_{metric}"].mean()
         parts.append(
@@ -157,7 +145,7 @@ def probabilities(source: Source, place: Place) -> str:
     """Tell the held-out scores of probabilities."""
     parts = []
     for model in source.searches[place["dataset"]]:
-        held = _winner(source, {**place, "model": model})["held_out"]
+        held = source.winner({**place, "model": model})["held_out"]
         shown = [
             f"{METRICS[name].title} {score(value)}"
             for name, value in held.items()
@@ -172,7 +160,7 @@ def cost_and_score(source: Source, place: Place) -> str:
     parts = []
     for model in source.searches[place["dataset"]]:
         own = source.table(f"{place['dataset']}/{model}/cost.csv")["cpu_seconds"]
-        table, name = _trials(source, {**place, "model": model})
+        table, name = source.scored({**place, "model": model})
         parts.append(
             f"{model} {seconds(own.min())} to {seconds(own.max())} a trial, "
             f"best score {score(table[name].iloc[0])}"

@@ -1,5 +1,6 @@
 """How numbers and lists are written in the report's sentences."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,9 @@ def score(value: Any) -> str:
 
 
 def signed(value: Any) -> str:
-    """Return a difference in three digits with its sign."""
+    """Return a difference in three digits with its sign; a dash if there is none."""
+    if math.isnan(float(value)):
+        return "–"
     rounded = f"{float(value):+.3g}"
     return "0" if float(rounded) == 0 else rounded.replace("-", MINUS)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from hypertrial import collect
+from hypertrial import collect, records
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,19 @@ class Source:
         content: dict[str, Any] = json.loads((self.root / name).read_bytes())
         return content
 
+    def winner(self, place: Mapping[str, str]) -> dict[str, Any]:
+        """Return the record of the winner of a ``model`` on a ``dataset``."""
+        return self.json(f"{place['dataset']}/{place['model']}/winner.json")
+
+    def scored(self, place: Mapping[str, str]) -> tuple[pd.DataFrame, str]:
+        """Return the trials of a search that have a score, and the name of the score's column."""
+        table = self.table(f"{place['dataset']}/{place['model']}/trials.csv")
+        metric = self.winner(place)["metrics"][0]
+        return table[table["status"] == records.OK], f"mean_test_{metric}"
+
     def metrics(self) -> dict[str, str]:
         """Return the ranking metric of each data set."""
         return {
-            dataset: self.json(f"{dataset}/{models[0]}/winner.json")["metrics"][0]
+            dataset: self.winner({"dataset": dataset, "model": models[0]})["metrics"][0]
             for dataset, models in self.searches.items()
         }

@@ -1,7 +1,6 @@
 """Alternative texts of the pictures of one winner and its search."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -17,16 +16,6 @@ def _folder(place: Place) -> str:
     return f"{place['dataset']}/{place['model']}"
 
 
-def _winner(source: Source, place: Place) -> dict[str, Any]:
-    return source.json(f"{_folder(place)}/winner.json")
-
-
-def _trials(source: Source, place: Place) -> tuple[pd.DataFrame, str]:
-    metric = _winner(source, place)["metrics"][0]
-    table = source.table(f"{_folder(place)}/trials.csv")
-    return table[table["status"] == "ok"], f"mean_test_{metric}"
-
-
 def _searched(table: pd.DataFrame) -> list[str]:
     names = map(str, table.columns)
     return [name.removeprefix("param_") for name in names if name.startswith("param_")]
@@ -34,7 +23,7 @@ def _searched(table: pd.DataFrame) -> list[str]:
 
 def validation_curves(source: Source, place: Place) -> str:
     """Tell of each hyperparameter the value of the best trial, and the spread of scores."""
-    table, score_of = _trials(source, place)
+    table, score_of = source.scored(place)
     parts = [
         f"{name} {table[f'param_{name}'].nunique()} values, best with "
         f"{table[f'param_{name}'].iloc[0]}"
@@ -46,7 +35,7 @@ def validation_curves(source: Source, place: Place) -> str:
 
 def heat_maps(source: Source, place: Place) -> str:
     """Tell which pairs of hyperparameters there are, and the spread of scores."""
-    table, score_of = _trials(source, place)
+    table, score_of = source.scored(place)
     low, high = table[score_of].min(), table[score_of].max()
     return (
         f"Best score for pairs of values of {listed(_searched(table)) or 'no hyperparameter'}: "
@@ -56,7 +45,7 @@ def heat_maps(source: Source, place: Place) -> str:
 
 def held_out(source: Source, place: Place) -> str:
     """Tell the winner's scores on held-out rows."""
-    record = _winner(source, place)
+    record = source.winner(place)
     parts = [
         f"{METRICS[name].title} {score(value)}"
         for name, value in record["held_out"].items()
@@ -68,7 +57,7 @@ def held_out(source: Source, place: Place) -> str:
 
 def residuals(source: Source, place: Place) -> str:
     """Tell what errors are shown of how many rows."""
-    record = _winner(source, place)
+    record = source.winner(place)
     metric = record["metrics"][0]
     what = "Residuals" if not record["classes"] else "Probability or label of the actual class"
     value = record["held_out"][metric]
@@ -78,7 +67,7 @@ def residuals(source: Source, place: Place) -> str:
 
 def tree(source: Source, place: Place) -> str:
     """Tell what the tree learned and by which hyperparameters."""
-    record = _winner(source, place)
+    record = source.winner(place)
     chosen = [f"{name}={value}" for name, value in record["hyperparameters"]["set"].items()]
     return (
         f"The winning tree, with {count(record['learned']['values'])} learned values, grown with "
@@ -96,7 +85,7 @@ def permutation_importance(source: Source, place: Place) -> str:
 
 def rounds(source: Source, place: Place) -> str:
     """Tell training and validation score of the first and of all rounds."""
-    metric = _winner(source, place)["metrics"][0]
+    metric = source.winner(place)["metrics"][0]
     table = source.table(f"{_folder(place)}/rounds.csv")
     means = table.groupby("rounds")[[f"train_{metric}", f"test_{metric}"]].mean()
     parts = [
@@ -108,7 +97,7 @@ def rounds(source: Source, place: Place) -> str:
 
 def learned(source: Source, place: Place) -> str:
     """Tell how many values were learned, and in which arrays."""
-    record = _winner(source, place)
+    record = source.winner(place)
     arrays = [
         f"{name.removeprefix('model.')} {'×'.join(map(str, shape))}"
         for name, shape in record["learned"]["arrays"].items()
