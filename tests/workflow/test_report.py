@@ -92,6 +92,25 @@ def test_the_table_sorts_filters_and_searches_and_its_rows_are_drawn(
     assert visit.alone()
 
 
+def test_a_value_chosen_for_a_hyperparameter_leaves_its_trials(
+    finished: Project, browser: Browser
+) -> None:
+    page = Visit(browser, finished.results() / "report.html").page
+    with open(finished.results() / "iris/svm/trials.csv", encoding="utf-8") as stream:
+        trials = list(csv.DictReader(stream))
+    page.locator("#search").select_option(label="svm on iris")
+    before = page.locator("#trials tbody tr").count()
+    (value,) = {row["param_C"] for row in trials if row["rank_test_balanced_accuracy"] == "1"}
+    expected = [row["trial"] for row in trials if row["param_C"] == value]
+    assert 0 < len(expected) < len(trials)
+    page.get_by_label("C", exact=True).select_option(label=f"{float(value):g}")
+    last = page.locator("#trials thead tr").first.locator("th").count()
+    found = page.locator(f"#trials tbody td:nth-child({last})").all_inner_texts()
+    assert sorted(found) == sorted(expected)
+    page.get_by_label("C", exact=True).select_option(label="any")
+    assert page.locator("#trials tbody tr").count() == before
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_it_without_scrolling_sideways(
     finished: Project, browser: Browser, scheme: str

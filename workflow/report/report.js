@@ -44,6 +44,7 @@ data.searches.forEach((search, place) => {
 const BINS = 24;
 const quiet = (text) => String(text).replaceAll("<", "‹").replaceAll(">", "›"); // Plotly reads tags
 const short = (text) => (text.length > 16 ? `${text.slice(0, 15)}…` : text);
+const inOrder = (values) => [...new Set(values.map(String))].sort((x, y) => x - y || x.localeCompare(y));
 function scale(values) {
   if (values.every((value) => typeof value === "number")) {
     const low = Math.min(...values);
@@ -54,13 +55,42 @@ function scale(values) {
     const ticks = distinct.length <= 7 ? distinct : [low, high];
     return { place, ticks: ticks.map((tick) => [place(tick), String(Number(tick.toPrecision(4)))]) };
   }
-  const texts = [...new Set(values.map(String))].sort((x, y) => x - y || x.localeCompare(y));
+  const texts = inOrder(values);
   const place = (value) => (texts.length > 1 ? texts.indexOf(String(value)) / (texts.length - 1) : 0.5);
   return { place, ticks: texts.map((text) => [place(text), text]) };
 }
 function left(search) {
   const rows = shown.rows({ search: "applied" }).data().toArray();
   return new Set(rows.filter((row) => row[0] === search.dataset && row[1] === search.model).map((row) => row.at(-1)));
+}
+// A list of values for each hyperparameter of the search that is drawn. What is chosen there leaves
+// in the table, and so in the picture, only the trials of this search that were given these values.
+const lists = document.getElementById("values");
+function choose() {
+  const search = data.searches[Number(choice.value)];
+  const wanted = [...lists.querySelectorAll("select")].map((list) => list.value);
+  const some = wanted.some((value) => value !== "");
+  const given = (trial) => wanted.every((value, i) => value === "" || String(search.values[i][trial]) === value);
+  const ids = new Set(some ? search.trials.filter((_, trial) => given(trial)) : []);
+  const leaves = (_, row) => row[0] === search.dataset && row[1] === search.model && ids.has(row.at(-1));
+  shown.search.fixed("values", some ? leaves : null).draw();
+}
+function offer() {
+  const search = data.searches[Number(choice.value)];
+  lists.replaceChildren();
+  search?.names.forEach((name, i) => {
+    const pair = document.createElement("span");
+    const label = document.createElement("label");
+    const list = document.createElement("select");
+    list.id = `value-${i}`;
+    label.htmlFor = list.id;
+    label.textContent = name;
+    list.append(new Option("any", ""));
+    for (const text of inOrder(search.values[i])) list.append(new Option(text, text));
+    list.addEventListener("change", choose);
+    pair.append(label, " ", list);
+    lists.append(pair);
+  });
 }
 function lines(search, scales, all) {
   const ids = left(search);
@@ -114,7 +144,11 @@ function draw() {
   };
   Plotly.react(box, lines(search, scales, all), layout, { displayModeBar: false });
 }
-choice.addEventListener("change", draw);
+choice.addEventListener("change", () => {
+  offer();
+  choose();
+});
+offer();
 let seen = false;
 new IntersectionObserver((entries, observer) => {
   if (!entries.some((entry) => entry.isIntersecting)) return;
