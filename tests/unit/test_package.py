@@ -44,6 +44,7 @@ def normal(name):
     return "xgboost" if name == "xgboost-cpu" else name
 
 
+FROM_CONDA = {"playwright-python": "playwright"}
 LOCKS = ("requirements.txt", "requirements-export.txt")
 
 
@@ -68,7 +69,7 @@ def conda():
     content = YAML(typ="safe").load((ROOT / "environment.yml").read_text())
     pairs = [each.split("=") for each in content["dependencies"] if not each.startswith("python>")]
     assert all(len(pair) == 2 for pair in pairs)
-    return {normal(name): version for name, version in pairs}
+    return {FROM_CONDA.get(name, normal(name)): version for name, version in pairs}
 
 
 @pytest.mark.parametrize("lock", LOCKS)

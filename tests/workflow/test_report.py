@@ -140,6 +140,9 @@ def test_it_can_be_read_with_a_keyboard_and_by_ear(finished: Project, browser: B
         score, held_out = (f"{float(row[name]):.4g}" for name in ("mean_test", "held_out"))
         assert f"{row['dataset']} {row['model']} {score} ± " in told
         assert f"held-out {held_out}" in told
+    columns = page.locator("th").evaluate_all("all => all.map(each => each.textContent.trim())")
+    assert len(columns) > 50
+    assert "" not in columns
     heads = page.locator("main :is(h1,h2,h3,h4,h5)")
     levels = heads.evaluate_all("all => all.map(each => Number(each.tagName[1]))")
     assert all(after <= before + 1 for before, after in pairwise(levels))

@@ -9,7 +9,7 @@ from hypertrial import latex as tex
 from hypertrial.markdown import table
 from hypertrial.metrics import METRICS
 
-HEADER = ("", "model", "validation", "default", "gain", "held-out", "learned values", "set")
+HEADER = ("rank", "model", "validation", "default", "gain", "held-out", "learned values", "set")
 RIGHT = (0, 2, 3, 4, 5, 6)
 WORDS = {None: "null", True: "true", False: "false"}
 
@@ -41,7 +41,7 @@ def markdown(rows: Sequence[Row]) -> list[str]:
 
 def latex(rows: Sequence[Row]) -> str:
     """Return one table of all data sets, for a document that loads the package booktabs."""
-    header = ("data set", "metric", "rank", *HEADER[1:])
+    header = ("data set", "metric", *HEADER)
     right = [place + 2 for place in RIGHT]
     cells = [
         (row["dataset"], METRICS[row["metric"]].title, *_cells(row))

@@ -190,7 +190,7 @@ def predicted(subject: Subject, row: int) -> list[str]:
         "preprocessing has made it comparable. Each similarity counts as much as the vector's dual "
         "coefficient says; the sum of all, and the intercept, is the decision value"
         + (f" of {_name(subject, first)} against {_name(subject, second)}:" if many else ":"),
-        markdown_table(("", "dual coefficient", "kernel", "product"), lines),
+        markdown_table(("term", "dual coefficient", "kernel", "product"), lines),
         _answer(subject, response, total, (first, second)),
     ]
 

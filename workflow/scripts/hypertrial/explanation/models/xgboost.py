@@ -153,7 +153,7 @@ def predicted(subject: Subject, row: int) -> list[str]:
     return [
         f"Each tree sends the row to one leaf. The margin{who} is the base margin plus the values "
         f"of these leaves, of {trees} trees:",
-        markdown_table(("", "what holds for the row", "adds"), lines),
+        markdown_table(("step", "what holds for the row", "adds"), lines),
         _link(subject, row, output, float(total)),
     ]
 
