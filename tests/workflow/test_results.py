@@ -117,7 +117,7 @@ def test_the_summary_is_printed_and_names_the_winners(project: Project) -> None:
     output = project.succeed()
     summary = (project.results() / "summary.md").read_text("utf-8")
     assert summary.strip() in output
-    assert "| 1 | decision_tree |" in summary
+    assert "| 1    | decision_tree |" in summary
 
 
 def test_nothing_is_written_outside_results_and_snakemakes_folder(
