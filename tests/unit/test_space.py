@@ -111,23 +111,40 @@ def search_of(count):
 
 
 def test_few_trials_are_one_bundle():
-    search = search_of(640)
-    assert search.bundles == {"all": [trial.id for trial in search.trials]}
+    search = search_of(50)
+    assert search.bundles == {"all": sorted(trial.id for trial in search.trials)}
 
 
-@pytest.mark.parametrize("count", [641, 3000, 10_000])
-def test_bundles_are_the_trials_by_the_first_digit_of_their_ids(count):
-    bundles = search_of(count).bundles
-    assert sorted(bundles) == list("0123456789abcdef")
-    assert all(trial.startswith(bundle) for bundle, own in bundles.items() for trial in own)
-    assert sum(len(own) for own in bundles.values()) == count
-    assert max(len(own) for own in bundles.values()) < 2 * 640
+def boosters(count):
+    penalties = list(map(float, range(count // 6)))
+    grid = {"n_estimators": [10, 20, 30], "max_depth": [2, 3], "reg_lambda": penalties}
+    trials = expand(XGBOOST, "binary", (grid,))
+    return Search("iris", "xgboost", "binary", tuple(trials))
 
 
-def test_growth_moves_no_trial_between_bundles_of_the_same_number_of_digits():
-    small, large = search_of(700).bundles, search_of(4000).bundles
+@pytest.mark.parametrize(("count", "names"), [(60, 2), (1200, 32), (3000, 64), (10_002, 256)])
+def test_bundles_hold_all_trials_and_whole_sets(count, names):
+    search = boosters(count)
+    bundles = search.bundles
+    assert len(bundles) == names
+    assert sorted(trial for own in bundles.values() for trial in own) == sorted(search.points)
+    bundle_of = {trial: name for name, own in bundles.items() for trial in own}
+    assert all(len({bundle_of[trial] for trial in ids}) == 1 for ids in search.sets)
+    assert max(map(len, bundles.values())) < 150
+    assert sum(search.shares.values()) == pytest.approx(1)
+
+
+def test_a_set_of_very_many_trials_is_spread_over_bundles():
+    search = search_of(1000)
+    assert len(search.sets) == 1
+    assert len(search.bundles) == 32
+    assert max(map(len, search.bundles.values())) < 60
+
+
+def test_growth_moves_no_trial_between_bundles_until_their_number_doubles():
+    small, large = boosters(900).bundles, boosters(1500).bundles
+    assert len(small) == len(large)
     assert all(set(own) <= set(large[bundle]) for bundle, own in small.items())
-    assert {len(bundle) for bundle in search_of(10_241).bundles} == {2}
 
 
 def test_minus_zero_is_zero():

@@ -12,6 +12,8 @@ rule compare_winners:
         shown(f"{OF_DATASET}/significance.csv"),
     log:
         f"{OF_DATASET}/significance.log",
+    group:
+        CLUSTER.results
     params:
         code=code.digest("analysis.significance"),
         level=STUDY.level,
@@ -35,6 +37,8 @@ rule rank_models:
         shown("results/{study}/ranks.csv"),
     log:
         "results/{study}/ranks.log",
+    group:
+        CLUSTER.study
     params:
         code=code.digest("analysis.ranks"),
     run:
@@ -58,6 +62,8 @@ rule tuning:
         losses=shown(f"{OF_DATASET}/tunability.csv"),
     log:
         f"{OF_DATASET}/tuning.log",
+    group:
+        CLUSTER.results
     params:
         code=code.digest("analysis.tuning", *(f"models.{model.name}" for model in STUDY.models)),
         rules=lambda wildcards: PLAN.winner_rules(wildcards.dataset),
@@ -82,6 +88,8 @@ rule budget:
         shown(f"{OF_DATASET}/budget.csv"),
     log:
         f"{OF_DATASET}/budget.log",
+    group:
+        CLUSTER.results
     params:
         code=code.digest("analysis.budget"),
         metric=lambda wildcards: PLAN.metrics(wildcards.dataset)[0],
@@ -104,6 +112,8 @@ rule importance:
         shown(f"{OF_DATASET}/importance.csv"),
     log:
         f"{OF_DATASET}/importance.log",
+    group:
+        CLUSTER.results
     params:
         code=code.digest("analysis.importance") + f" optuna {version('optuna')}",
         metric=lambda wildcards: PLAN.metrics(wildcards.dataset)[0],

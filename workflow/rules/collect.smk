@@ -12,6 +12,12 @@ rule bundle:
         costs="results/{study}/{dataset}/{model}/bundles/{bundle}.cost.jsonl",
     log:
         "results/{study}/{dataset}/{model}/bundles/{bundle}.log",
+    group:
+        CLUSTER.trials
+    threads: cores_of_bundle
+    resources:
+        mem_mb=memory_of_bundle,
+        runtime=minutes_of_bundle,
     params:
         code=code.digest("collect"),
         metrics=lambda wildcards: sorted(PLAN.metrics(wildcards.dataset)),
@@ -41,6 +47,8 @@ rule collect:
         ledger="results/{study}/{dataset}/{model}/ledger.csv",
     log:
         "results/{study}/{dataset}/{model}/collect.log",
+    group:
+        CLUSTER.results
     params:
         code=code.digest("collect"),
         metrics=lambda wildcards: PLAN.metrics(wildcards.dataset),

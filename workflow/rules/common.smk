@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
 from binding import driver, jobs, workers
+from binding.cluster import Cluster
 from binding.sets import Sets
 from binding.study import Guard, load_plan
 from hypertrial import code, files, seeds
@@ -20,6 +21,7 @@ DERIVED = PLAN.derived()
 OUTER = [name for name in DERIVED if PLAN.dataset(name).outer]
 GUARD = Guard(workflow, PLAN)
 SETS = Sets(workflow, PLAN)
+CLUSTER = Cluster(workflow, PLAN)
 TRIAL = "results/{study}/{dataset}/{model}/trials/{trial}"
 
 

@@ -15,6 +15,8 @@ rule winner:
         predictions_parquet="results/{study}/{dataset}/{model}/held_out_predictions.parquet",
     log:
         "results/{study}/{dataset}/{model}/winner.log",
+    group:
+        CLUSTER.results
     params:
         code=lambda wildcards: code.digest("compare", f"models.{wildcards.model}"),
         rules=lambda wildcards: PLAN.winner_rules(wildcards.dataset),
@@ -42,6 +44,8 @@ rule leaderboard:
         held_out=shown("results/{study}/held_out.csv"),
     log:
         "results/{study}/leaderboard.log",
+    group:
+        CLUSTER.study
     params:
         code=code.digest("compare"),
     run:
@@ -64,6 +68,8 @@ rule cost:
         shown("results/{study}/cost.csv"),
     log:
         "results/{study}/cost.log",
+    group:
+        CLUSTER.study
     params:
         code=code.digest("compare"),
     run:
@@ -92,6 +98,8 @@ rule summary:
         "results/{study}/leaderboard.tex",
     log:
         "results/{study}/summary.log",
+    group:
+        CLUSTER.study
     params:
         code=code.digest("summary"),
         study=STUDY.name,

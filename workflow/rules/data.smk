@@ -13,6 +13,8 @@ rule prepare:
         "results/{study}/{dataset}/data/prepare.log",
     wildcard_constraints:
         dataset=any_of(DECLARED),
+    group:
+        CLUSTER.data
     params:
         spec=lambda wildcards: PLAN.data_params(wildcards.dataset),
     run:
@@ -38,6 +40,8 @@ rule split:
         "results/{study}/{dataset}/data/split.log",
     wildcard_constraints:
         dataset=any_of(name for name in PLAN.tasks if name not in OUTER),
+    group:
+        CLUSTER.data
     params:
         spec=lambda wildcards: PLAN.split_params(wildcards.dataset),
     run:
@@ -59,6 +63,8 @@ rule describe:
         "results/{study}/{dataset}/data/report.csv",
     log:
         "results/{study}/{dataset}/data/describe.log",
+    group:
+        CLUSTER.results
     params:
         code=code.digest("data.data_report"),
     run:
@@ -81,6 +87,8 @@ rule find_leaks:
         "results/{study}/{dataset}/data/splits.json",
     log:
         "results/{study}/{dataset}/data/find_leaks.log",
+    group:
+        CLUSTER.results
     params:
         code=code.digest("splitting.split_report"),
         spec=lambda wildcards: PLAN.split_params(wildcards.dataset),

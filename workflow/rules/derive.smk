@@ -18,6 +18,8 @@ rule derive:
         "results/{study}/{dataset}/data/derive.log",
     wildcard_constraints:
         dataset=any_of(DERIVED),
+    group:
+        CLUSTER.data
     params:
         spec=lambda wildcards: PLAN.data_params(wildcards.dataset),
     run:
@@ -48,6 +50,8 @@ rule split_outer:
         "results/{study}/{dataset}/data/split.log",
     wildcard_constraints:
         dataset=any_of(OUTER),
+    group:
+        CLUSTER.data
     params:
         spec=lambda wildcards: PLAN.split_params(wildcards.dataset),
     run:

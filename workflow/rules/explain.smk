@@ -12,6 +12,8 @@ rule learning_curve:
         "results/{study}/{dataset}/{model}/learning_curve.csv",
     log:
         "results/{study}/{dataset}/{model}/learning_curve.log",
+    group:
+        CLUSTER.results
     params:
         code=explanation_code("explanation.learning"),
         spec=lambda wildcards: PLAN.split_params(wildcards.dataset),
@@ -37,6 +39,8 @@ rule rounds:
         "results/{study}/{dataset}/{model}/rounds.csv",
     log:
         "results/{study}/{dataset}/{model}/rounds.log",
+    group:
+        CLUSTER.results
     params:
         code=explanation_code("explanation.learning"),
     run:
@@ -60,6 +64,8 @@ rule permutation_importance:
         shown("results/{study}/{dataset}/{model}/permutation_importance.csv"),
     log:
         "results/{study}/{dataset}/{model}/permutation_importance.log",
+    group:
+        CLUSTER.results
     params:
         code=explanation_code("explanation.permutation"),
         rules=lambda wildcards: {

@@ -16,6 +16,8 @@ rule learned_table:
         "results/{study}/{dataset}/{model}/{learned}",
     log:
         "results/{study}/{dataset}/{model}/{learned}.log",
+    group:
+        CLUSTER.results
     params:
         code=explanation_code("explanation.learned"),
     run:
@@ -43,6 +45,8 @@ rule winner_page:
         "results/{study}/{dataset}/{model}/winner.md",
     log:
         "results/{study}/{dataset}/{model}/winner_page.log",
+    group:
+        CLUSTER.results
     params:
         code=explanation_code("explanation.page"),
     run:

@@ -12,6 +12,8 @@ rule forecast:
     log:
         "results/{study}/{dataset}/{model}/forecast.log",
     priority: 1000
+    group:
+        CLUSTER.data
     params:
         spec=lambda wildcards: search_spec(wildcards).params,
         points=lambda wildcards: PLAN.points(wildcards.dataset, wildcards.model),
@@ -34,6 +36,8 @@ rule cost_page:
         "results/{study}/cost.md",
     log:
         "results/{study}/cost_page.log",
+    group:
+        CLUSTER.study
     params:
         code=code.digest("forecast_report"),
     run:

@@ -14,6 +14,8 @@ rule optimism:
         f"{MODEL}/optimism.json",
     log:
         f"{MODEL}/optimism.log",
+    group:
+        CLUSTER.results
     params:
         code=code.digest("honesty.optimism"),
         rules=lambda wildcards: PLAN.winner_rules(wildcards.dataset),
@@ -42,6 +44,8 @@ rule chance:
         f"{MODEL}/chance.json",
     log:
         f"{MODEL}/chance.log",
+    group:
+        CLUSTER.results
     params:
         code=lambda wildcards: code.digest("honesty.chance", f"models.{wildcards.model}"),
         rules=lambda wildcards: PLAN.winner_rules(wildcards.dataset),
@@ -71,6 +75,8 @@ rule honesty:
         shown("results/{study}/honesty.csv"),
     log:
         "results/{study}/honesty.log",
+    group:
+        CLUSTER.study
     params:
         code=code.digest("honesty.table"),
     run:
@@ -93,6 +99,8 @@ rule plot_honesty:
         plot("results/{study}/plots/honesty"),
     log:
         "results/{study}/plots/honesty.log",
+    group:
+        CLUSTER.study
     params:
         code=code.digest("plots.honesty"),
     run:

@@ -10,6 +10,8 @@ rule ledger:
         shown("results/{study}/{dataset}/{model}/winner_ledger.csv"),
     log:
         "results/{study}/{dataset}/{model}/winner_ledger.log",
+    group:
+        CLUSTER.results
     params:
         code=lambda wildcards: code.digest("ledger.ledger", f"models.{wildcards.model}"),
     run:
@@ -32,6 +34,8 @@ rule set_or_learned:
         "results/{study}/set_or_learned.md",
     log:
         "results/{study}/set_or_learned.log",
+    group:
+        CLUSTER.study
     params:
         code=code.digest("ledger.page", *(f"models.{model.name}" for model in STUDY.models)),
         study=STUDY.name,

@@ -14,6 +14,8 @@ rule plot_significance:
         plot(f"{DATASET_PLOTS}/significance"),
     log:
         f"{DATASET_PLOTS}/significance.log",
+    group:
+        CLUSTER.results
     params:
         code=ANALYSIS_CODE,
     run:
@@ -35,6 +37,8 @@ rule plot_ranks:
         plot(f"{STUDY_PLOTS}/critical_difference"),
     log:
         f"{STUDY_PLOTS}/critical_difference.log",
+    group:
+        CLUSTER.study
     params:
         code=ANALYSIS_CODE,
     run:
@@ -56,6 +60,8 @@ rule plot_tuning:
         plot(f"{DATASET_PLOTS}/tuning"),
     log:
         f"{DATASET_PLOTS}/tuning.log",
+    group:
+        CLUSTER.results
     params:
         code=ANALYSIS_CODE,
     run:
@@ -78,6 +84,8 @@ rule plot_budget:
         plot(f"{DATASET_PLOTS}/budget"),
     log:
         f"{DATASET_PLOTS}/budget.log",
+    group:
+        CLUSTER.results
     params:
         code=ANALYSIS_CODE,
     run:
@@ -100,6 +108,8 @@ rule plot_importance:
         plot(f"{DATASET_PLOTS}/importance"),
     log:
         f"{DATASET_PLOTS}/importance.log",
+    group:
+        CLUSTER.results
     params:
         code=ANALYSIS_CODE,
         metric=lambda wildcards: PLAN.metrics(wildcards.dataset)[0],

@@ -15,6 +15,8 @@ rule plot_columns:
         plot(f"{DATA_FOLDER}/report"),
     log:
         f"{DATA_FOLDER}/report.log",
+    group:
+        CLUSTER.results
     params:
         code=PLOT_CODE,
     run:
@@ -41,6 +43,8 @@ rule plot_splits:
         plot(f"{DATA_FOLDER}/splits"),
     log:
         f"{DATA_FOLDER}/splits.log",
+    group:
+        CLUSTER.results
     params:
         code=PLOT_CODE,
     run:
@@ -64,6 +68,8 @@ rule plot_probabilities:
         plot(f"{DATASET_PLOTS}/probabilities"),
     log:
         f"{DATASET_PLOTS}/probabilities.log",
+    group:
+        CLUSTER.results
     params:
         code=PLOT_CODE,
     run:
@@ -87,6 +93,8 @@ rule plot_cost:
         plot(f"{DATASET_PLOTS}/cost_and_score"),
     log:
         f"{DATASET_PLOTS}/cost_and_score.log",
+    group:
+        CLUSTER.results
     params:
         code=PLOT_CODE,
         metric=lambda wildcards: PLAN.metrics(wildcards.dataset)[0],

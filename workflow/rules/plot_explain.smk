@@ -12,6 +12,8 @@ rule plot_learning_curves:
         plot(f"{DATASET_PLOTS}/learning_curves"),
     log:
         f"{DATASET_PLOTS}/learning_curves.log",
+    group:
+        CLUSTER.results
     params:
         code=code.digest("plots.learning") + EXPLANATION_PLOTS,
     run:
@@ -34,6 +36,8 @@ rule plot_rounds:
         plot(f"{MODEL_PLOTS}/rounds"),
     log:
         f"{MODEL_PLOTS}/rounds.log",
+    group:
+        CLUSTER.results
     params:
         code=code.digest("plots.learning") + EXPLANATION_PLOTS,
     run:
@@ -56,6 +60,8 @@ rule plot_permutation_importance:
         plot(f"{MODEL_PLOTS}/permutation_importance"),
     log:
         f"{MODEL_PLOTS}/permutation_importance.log",
+    group:
+        CLUSTER.results
     params:
         code=code.digest("plots.explained") + EXPLANATION_PLOTS,
     run:
@@ -81,6 +87,8 @@ rule plot_learned:
         plot(f"{MODEL_PLOTS}/learned"),
     log:
         f"{MODEL_PLOTS}/learned.log",
+    group:
+        CLUSTER.results
     params:
         code=lambda wildcards: explanation_code("plots.explained")(wildcards) + EXPLANATION_PLOTS,
     run:

@@ -26,6 +26,8 @@ rule plot_curves:
         maps=plot(f"{MODEL_PLOTS}/heat_maps"),
     log:
         f"{MODEL_PLOTS}/curves.log",
+    group:
+        CLUSTER.results
     params:
         code=PLOT_CODE,
     run:
@@ -52,6 +54,8 @@ rule plot_held_out:
         plot(f"{MODEL_PLOTS}/held_out", "winner_on_held_out"),
     log:
         f"{MODEL_PLOTS}/held_out.log",
+    group:
+        CLUSTER.results
     params:
         code=PLOT_CODE,
     run:
@@ -77,6 +81,8 @@ rule plot_tree:
         plot("results/{study}/{dataset}/decision_tree/plots/tree"),
     log:
         "results/{study}/{dataset}/decision_tree/plots/tree.log",
+    group:
+        CLUSTER.results
     params:
         code=PLOT_CODE,
     run:
@@ -101,6 +107,8 @@ rule plot_residuals:
         plot(f"{MODEL_PLOTS}/residuals"),
     log:
         f"{MODEL_PLOTS}/residuals.log",
+    group:
+        CLUSTER.results
     params:
         code=PLOT_CODE,
     run:

@@ -11,6 +11,8 @@ rule plot_comparison:
         plot(f"{STUDY_PLOTS}/comparison"),
     log:
         f"{STUDY_PLOTS}/comparison.log",
+    group:
+        CLUSTER.study
     params:
         code=PLOT_CODE,
     run:
@@ -32,6 +34,8 @@ rule plot_learned_values:
         plot(f"{STUDY_PLOTS}/learned_values"),
     log:
         f"{STUDY_PLOTS}/learned_values.log",
+    group:
+        CLUSTER.study
     params:
         code=PLOT_CODE,
         metrics={dataset: PLAN.metrics(dataset)[0] for dataset in DECLARED},

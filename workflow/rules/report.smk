@@ -21,6 +21,8 @@ rule report:
         "results/{study}/report.html",
     log:
         "results/{study}/report.log",
+    group:
+        CLUSTER.study
     params:
         code=REPORT_CODE + REPORT_ASSETS,
         study=STUDY.name,

@@ -13,7 +13,13 @@ rule train:
     log:
         f"{TRIAL}/trial.log",
     priority: lambda wildcards: search_of(wildcards).priority(wildcards.trial)
+    group:
+        CLUSTER.trials
     threads: threads_of_job
+    # What a bundle's trials need of a cluster is asked for by the rule that gathers their records.
+    resources:
+        mem_mb=0,
+        runtime=0,
     params:
         spec=lambda wildcards: trial_spec(wildcards).params,
     run:
@@ -31,6 +37,8 @@ rule refit:
         "results/{study}/{dataset}/{model}/refit.json",
     log:
         "results/{study}/{dataset}/{model}/refit.log",
+    group:
+        CLUSTER.results
     params:
         code=code.digest("refit"),
         spec=lambda wildcards: sample_spec(wildcards).params,

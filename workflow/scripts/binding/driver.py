@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from binding import scheduling, workers
+from binding import cluster, scheduling, workers
 from hypertrial import files, pool, records
 
 DRIVER = Path(".snakemake/driver.json")
@@ -21,6 +21,7 @@ def start(workflow: Any) -> None:
     Snakemake has set its handler for SIGTERM by now; ours takes its place.
     """
     scheduling.give_up_on(signal.SIGTERM, workflow)
+    cluster.end_orphans(workflow)
     workers.keep_sockets_inside()
     scheduling.import_pandas_meanwhile()
     process = psutil.Process()

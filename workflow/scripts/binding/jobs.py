@@ -34,7 +34,7 @@ def train(workflow: Any, log: str, sets: Sets, spec: TrialSpec, source: Any, out
     work = Work(workers.count(workflow), table, str(source.splits), sets.timeout, threads)
     with _failures_logged(log, f"trial {folder}"):
         sets.stage(spec, folder, work)
-        records.publish(folder)
+        records.publish(folder, keep=workflow.remote_exec)
 
 
 def refit(workflow: Any, log: str, spec: TrialSpec, source: Any, output: str) -> None:

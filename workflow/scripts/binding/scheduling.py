@@ -10,6 +10,7 @@ import types
 from contextlib import suppress
 from typing import Any
 
+from snakemake.executors import local
 from snakemake.logging import logger
 
 from hypertrial import pool
@@ -35,6 +36,22 @@ def lift_rate_limit(workflow: Any) -> None:
     limit = settings.max_jobs_per_timespan
     if workflow.local_exec and limit and (limit.max_jobs, limit.timespan) == (100, 1):
         settings.max_jobs_per_timespan = None
+
+
+def run_in_threads() -> None:
+    """Have the jobs of a group that was sent to a cluster run as threads that wait for workers.
+
+    Snakemake reads no profile there, and starts a process for each job of a group; nor has it
+    settings yet when the Snakefile is read. So its executor is changed as it is made.
+    """
+    usual = local.Executor.__post_init__
+
+    def prepare(executor: Any) -> None:
+        executor.workflow.execution_settings.use_threads = True
+        lift_rate_limit(executor.workflow)
+        usual(executor)
+
+    local.Executor.__post_init__ = prepare
 
 
 def import_pandas_meanwhile() -> None:

@@ -31,6 +31,8 @@ def load_plan(workflow: Any) -> Plan:
     scheduling.collect_rarely()
     if workflow.is_main_process:
         scheduling.give_up_on(signal.SIGINT, workflow)
+    if workflow.remote_exec:
+        scheduling.run_in_threads()
     try:
         return plans.make(load_study(given or [default], workflow.config_settings.config))
     except HypertrialError as error:

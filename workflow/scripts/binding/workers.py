@@ -1,6 +1,7 @@
 """The workers of a run: how many there are, when they load, where their sockets are."""
 
 import multiprocessing.util
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,20 @@ LONGEST_FOLDER = 60
 
 def are_shared(workflow: Any) -> bool:
     """Tell whether jobs are threads of this process that wait for its workers."""
-    return bool(workflow.local_exec and workflow.execution_settings.use_threads)
+    threads = workflow.remote_exec or workflow.execution_settings.use_threads
+    return bool(workflow.local_exec and threads)
 
 
 def count(workflow: Any) -> int:
-    """Return how many workers a process needs: one if it was started for a single job."""
-    return int(workflow.cores) if workflow.is_main_process else 1
+    """Return how many workers a process needs: one if it was started for a single job.
+
+    In a job of a cluster there are no more than the cores that Slurm has given it.
+    """
+    if workflow.is_main_process:
+        return int(workflow.cores)
+    if not workflow.remote_exec:
+        return 1
+    return min(int(workflow.cores), int(os.environ.get("SLURM_CPUS_PER_TASK", workflow.cores)))
 
 
 def preload(workflow: Any) -> None:

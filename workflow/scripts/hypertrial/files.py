@@ -5,6 +5,8 @@ import io
 import json
 import mmap
 import os
+import shutil
+import socket
 import struct
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -160,36 +162,63 @@ def read_sealed(written: bytes) -> dict[str, Any] | None:
 def stage(path: str | Path, content: bytes) -> None:
     """Write a file's content beside it, not yet published.
 
-    The part file has a name of its own, so a crash leaves the published file as it was.
+    The part file has a name of its own, so a crash leaves the published file as it was. It is
+    there as a whole or not at all, also where two computers of a cluster write it.
     """
-    part = Path(f"{path}{PART}")
-    part.parent.mkdir(parents=True, exist_ok=True)
+    part = _part_of_process(path)
     part.write_bytes(content)
+    part.replace(f"{path}{PART}")
 
 
-def publish(paths: Iterable[str | Path]) -> None:
+def publish(paths: Iterable[str | Path], keep: bool = False) -> None:
     """Give staged files their names, in this order, once all of their contents are on the disk.
 
-    Each replacement is atomic.
+    Each replacement is atomic. With ``keep`` the files stay staged, too: Snakemake removes what a
+    group of jobs has published when the group fails, and before it runs again.
     """
-    parts = [(f"{path}{PART}", path) for path in paths]
+    parts = [(Path(f"{path}{PART}"), path) for path in paths]
     for part, _ in parts:
-        with open(part, "rb") as stream:
-            os.fsync(stream.fileno())
+        _to_disk(part)
     for part, path in parts:
-        Path(part).replace(path)
+        (_linked(part, path) if keep else part).replace(path)
+
+
+def _linked(part: Path, path: str | Path) -> Path:
+    """Return another name of a part file; another file where the file system has no links."""
+    other = _part_of_process(path)
+    other.unlink(missing_ok=True)
+    try:
+        other.hardlink_to(part)
+    except OSError:
+        shutil.copyfile(part, other)
+        _to_disk(other)
+    return other
+
+
+def _part_of_process(path: str | Path) -> Path:
+    """Return the name of a part file that no other process writes; its folder is made."""
+    part = Path(f"{path}.{socket.gethostname()}.{os.getpid()}{PART}")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    return part
+
+
+def _to_disk(path: Path) -> None:
+    with open(path, "rb") as stream:
+        os.fsync(stream.fileno())
 
 
 def write_npz(path: str | Path, arrays: Arrays) -> None:
     """Write arrays as :func:`npz_bytes` does, but straight to the disk, for large ones."""
-    part = Path(f"{path}{PART}")
-    part.parent.mkdir(parents=True, exist_ok=True)
+    part = _part_of_process(path)
     with open(part, "wb") as stream:
         np.savez(stream, allow_pickle=False, **arrays)
-    publish([path])
+    _to_disk(part)
+    part.replace(path)
 
 
 def write(path: str | Path, content: bytes | str) -> None:
     """Write one file atomically: part file in the same folder, fsync, replace."""
-    stage(path, content.encode() if isinstance(content, str) else content)
-    publish([path])
+    part = _part_of_process(path)
+    part.write_bytes(content.encode() if isinstance(content, str) else content)
+    _to_disk(part)
+    part.replace(path)

@@ -124,9 +124,9 @@ def stage(folder: str | Path, written: Mapping[str, bytes]) -> None:
         files.stage(Path(folder) / name, written[name])
 
 
-def publish(folder: str | Path) -> None:
-    """Give a trial's staged files their names."""
-    files.publish(Path(folder) / name for name in TRIAL_FILES)
+def publish(folder: str | Path, keep: bool = False) -> None:
+    """Give a trial's staged files their names; with ``keep`` they stay staged, too."""
+    files.publish((Path(folder) / name for name in TRIAL_FILES), keep)
 
 
 def chosen_and_defaulted(spec: TrialSpec) -> dict[str, dict[str, Value]]:

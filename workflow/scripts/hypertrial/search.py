@@ -1,9 +1,11 @@
 """The trials of one model on one data set: which share work, and how they are dealt out.
 
 A *set* holds the trials that share a fit or a kernel matrix, which a worker runs together; their
-own jobs publish them. A *bundle* holds the trials whose records one job gathers.
+own jobs publish them. A *bundle* holds the trials whose records one job gathers; on a cluster
+they run in one place.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +15,8 @@ from hypertrial.families import Task, Value
 from hypertrial.models import get_family
 from hypertrial.space import Trial
 
-ONE_BUNDLE = 640
+ONE_BUNDLE = 50
+"""Up to how many trials a bundle has on average."""
 ALL = "all"
 
 
@@ -31,35 +34,62 @@ class Search:
         """The trials by their ids."""
         return {trial.id: trial for trial in self.trials}
 
-    @property
-    def prefix(self) -> int:
-        """How many leading digits of a trial's id name its bundle.
-
-        A bundle holds a few hundred trials; growing a grid moves none between bundles until
-        their number has to grow sixteenfold.
-        """
-        length = 0
-        while len(self.trials) > ONE_BUNDLE * 16**length:
-            length += 1
-        return length
-
     @cached_property
     def bundles(self) -> dict[str, list[str]]:
         """The ids of the trials of each bundle."""
+        return {
+            name: sorted(trial for ids in sets for trial in ids)
+            for name, sets in sorted(self.sets_of_bundles.items())
+        }
+
+    @cached_property
+    def sets_of_bundles(self) -> dict[str, list[list[str]]]:
+        """The sets of each bundle; a very large set is spread over them.
+
+        A bundle is named by the leading bits of the digest of what the trials of its sets have in
+        common, or of the ids of trials that come from a very large set. There are as many bits as
+        it takes for some tens of trials in a bundle, so that a grid that grows moves few between
+        bundles until their number has to double.
+        """
+        bits = max(0, math.ceil(math.log2(len(self.trials) / ONE_BUNDLE)))
+        width = math.ceil(bits / 4)
+        result: dict[str, list[list[str]]] = {}
+        for common, ids in self._by_common.items():
+            spread = len(ids) > ONE_BUNDLE
+            dealt: dict[str, list[str]] = {}
+            for trial in ids:
+                place = int((trial if spread else common)[:8], 16) >> (32 - bits)
+                dealt.setdefault(f"{place:0{width}x}" if bits else ALL, []).append(trial)
+            for name, own in dealt.items():
+                result.setdefault(name, []).append(own)
+        return result
+
+    @cached_property
+    def shares(self) -> dict[str, float]:
+        """Of the work of the whole search, about what share each bundle is."""
+        work = {
+            name: sum(self._set_work(ids) for ids in sets)
+            for name, sets in self.sets_of_bundles.items()
+        }
+        return {name: each / sum(work.values()) for name, each in work.items()}
+
+    @cached_property
+    def _by_common(self) -> dict[str, list[str]]:
+        """The ids of each set's trials, by the digest of what they have in common.
+
+        In a set the least work comes first.
+        """
         result: dict[str, list[str]] = {}
         for trial in self.trials:
-            result.setdefault(trial.id[: self.prefix] or ALL, []).append(trial.id)
-        return dict(sorted(result.items()))
+            result.setdefault(self._common(trial), []).append(trial.id)
+        for ids in result.values():
+            ids.sort(key=lambda trial: (self._work(trial), trial))
+        return result
 
     @cached_property
     def sets(self) -> list[list[str]]:
         """The ids of the trials of each set, the most work first; in a set the least first."""
-        by_common: dict[str, list[str]] = {}
-        for trial in self.trials:
-            by_common.setdefault(self._common(trial), []).append(trial.id)
-        for ids in by_common.values():
-            ids.sort(key=lambda trial: (self._work(trial), trial))
-        return sorted(by_common.values(), key=lambda ids: (-self._set_work(ids), ids))
+        return sorted(self._by_common.values(), key=lambda ids: (-self._set_work(ids), ids))
 
     def priority(self, trial: str) -> int:
         """Return from 1 to 100 how much work a trial's set is, so that long ones run first."""
