@@ -4,24 +4,34 @@ CORES ?= all
 CONFIG ?= config/config.yaml
 VENV := .venv
 BIN := $(VENV)/bin
+# On a cluster: with the plugins, and with the cores that the profile names unless CORES does.
+CLUSTER = PYTHONPATH="$(CURDIR)/$(VENV)/cluster:$$PYTHONPATH" $(BIN)/python
+SENT = --workflow-profile "$(PROFILE)" --configfile "$(CONFIG)" $(if $(filter-out all,$(CORES)),--cores $(CORES))
 
-.PHONY: help run plan test bench lint format docs lock environment export-tools clean
+.PHONY: help run plan test bench lint format docs lock environment export-tools cluster-tools clean
 
 help:
 	@echo "make run                 set up and run the study of config/config.yaml"
 	@echo "make run CONFIG=my.yaml  the same with a config of your own; CORES=4 limits the cores"
+	@echo "make run PROFILE=profiles/slurm   the same on a cluster"
 	@echo "make plan                say what would run and how long it would take"
 	@echo "make test                set up and run all tests and checks"
 	@echo "make bench               measure against GridSearchCV and others; BENCH='trees --pairs 1'"
 	@echo "make lint, make format   only the checks; put the code in its format"
 	@echo "make docs                make the tables of config/README.md anew"
 	@echo "make export-tools        add what exports to ONNX, MLflow and optuna-dashboard need"
-	@echo "make lock                resolve requirements.txt and requirements-export.txt anew (needs uv)"
+	@echo "make cluster-tools       add Snakemake's plugins for clusters"
+	@echo "make lock                resolve requirements.txt and its companions anew (needs uv)"
 	@echo "make clean               remove the environment; results stay"
 
-run: environment
+run: environment $(if $(PROFILE),cluster-tools)
 	@$(BIN)/python workflow/scripts/ready.py "$(CONFIG)"
+ifdef PROFILE
+	@$(CLUSTER) -m snakemake forecasts $(SENT) --quiet all
+	@$(CLUSTER) -m snakemake $(SENT)
+else
 	@$(BIN)/python -m snakemake --cores $(CORES) --configfile "$(CONFIG)"
+endif
 
 plan: environment
 	@$(BIN)/python workflow/scripts/ready.py "$(CONFIG)"
@@ -29,7 +39,7 @@ plan: environment
 	@$(BIN)/python workflow/scripts/plan.py "$(CONFIG)" $(CORES)
 	@$(BIN)/python -m snakemake --dry-run --configfile "$(CONFIG)"
 
-test: lint export-tools
+test: lint export-tools cluster-tools
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: environment
@@ -57,6 +67,11 @@ export-tools: environment
 	@cmp -s requirements-export.txt $(VENV)/requirements-export.txt \
 	  || sh workflow/scripts/export_tools.sh $(VENV)
 
+# Snakemake imports all plugins whenever it starts, so those for clusters have a folder of their own.
+cluster-tools: environment
+	@cmp -s requirements-cluster.txt $(VENV)/cluster/requirements-cluster.txt \
+	  || sh workflow/scripts/cluster_tools.sh $(VENV)
+
 docs: environment
 	@PYTHONPATH=workflow/scripts $(BIN)/python workflow/scripts/docs.py
 
@@ -65,6 +80,9 @@ lock:
 	  --generate-hashes --no-header --quiet --output-file requirements.txt
 	uv pip compile --group export --constraint requirements.txt --universal --python-version 3.11 \
 	  --generate-hashes --no-header --quiet --output-file requirements-export.txt
+	uv pip compile --group cluster --constraint requirements.txt --universal --python-version 3.11 \
+	  $$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements.txt) \
+	  --generate-hashes --no-header --quiet --output-file requirements-cluster.txt
 
 clean:
 	rm -rf $(VENV)
