@@ -116,6 +116,19 @@ def test_the_environment_names_the_direct_dependencies_at_the_locked_versions():
     }
 
 
+def test_the_lock_of_plugins_for_clusters_adds_to_the_main_one_and_is_hashed():
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    text = (ROOT / "requirements-cluster.txt").read_text()
+    own = locked("requirements-cluster.txt")
+    assert {normal(each) for each in groups["cluster"]} <= set(own)
+    assert not set(own) & set(locked())
+    assert all(len(versions) == 1 for versions in own.values())
+    assert len(re.findall(r"--hash=sha256:[0-9a-f]{64}", text)) >= 2 * len(own)
+    assert "://" not in text
+    beyond = {normal(line[2:]) for line in text.splitlines() if re.match(r"# [a-z-]+$", line)}
+    assert beyond <= set(locked())
+
+
 def foreign_imports(paths):
     """Return the packages that modules import, beside Python's own and the project's."""
     known = {
