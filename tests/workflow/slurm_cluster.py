@@ -59,7 +59,7 @@ MessageTimeout=5
 TCPTimeout=2
 NodeName=DEFAULT CPUs={cores} RealMemory={memory}
 {nodes}
-PartitionName=main Nodes=ALL Default=YES MaxTime=60 DefaultTime=60 DefMemPerCPU=100
+PartitionName=main Nodes=ALL Default=YES MaxTime=600 DefaultTime=60 DefMemPerCPU=100
 """
 
 

@@ -117,10 +117,9 @@ class Cluster:
         return not self._workflow.local_exec
 
     def _begin(self) -> None:
-        """Refuse what the cluster could never run, before anything is submitted."""
+        """Have the jobs of Slurm named so that a later run of the study knows them."""
         workflow = self._workflow
-        if workflow.is_main_process and not workflow.local_exec:
-            _check_cores(workflow)
+        if workflow.is_main_process and not workflow.local_exec and _is_slurm(workflow):
             _name_jobs(workflow, self._plan.study.name)
 
 
@@ -129,7 +128,10 @@ def _is_slurm(workflow: Any) -> bool:
     return name == SLURM
 
 
-def _check_cores(workflow: Any) -> None:
+def check(workflow: Any) -> None:
+    """Refuse what the cluster could never run, before anything is submitted."""
+    if workflow.local_exec:
+        return
     cores = workflow.resource_settings.cores
     if cores is None:
         raise Mistake(
@@ -161,7 +163,7 @@ def _output(*command: str) -> list[str]:
 def _name_jobs(workflow: Any, study: str) -> None:
     """Have Slurm's jobs named after the study and its folder, unless the profile names them."""
     settings = workflow.executor_settings
-    if _is_slurm(workflow) and not settings.jobname_prefix:
+    if not settings.jobname_prefix:
         here = hashlib.sha256(f"{Path.cwd()}\n{study}".encode()).hexdigest()
         settings.jobname_prefix = f"hypertrial-{here[:12]}"
 

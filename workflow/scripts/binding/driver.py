@@ -21,6 +21,7 @@ def start(workflow: Any) -> None:
     Snakemake has set its handler for SIGTERM by now; ours takes its place.
     """
     scheduling.give_up_on(signal.SIGTERM, workflow)
+    cluster.check(workflow)
     cluster.end_orphans(workflow)
     workers.keep_sockets_inside()
     scheduling.import_pandas_meanwhile()
