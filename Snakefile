@@ -64,7 +64,7 @@ rule all:
 
 
 onstart:
-    driver.start(workflow)
+    driver.start(workflow, CLUSTER)
 
 
 onsuccess:

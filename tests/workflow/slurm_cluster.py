@@ -3,6 +3,7 @@
 import getpass
 import os
 import random
+import re
 import secrets
 import shutil
 import socket
@@ -76,6 +77,14 @@ class Job:
     node: str
     name: str
     comment: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a job has asked for."""
+
+    minutes: int
+    memory_mb: int
 
 
 class Cluster:
@@ -170,6 +179,12 @@ class Cluster:
         """Return the node that a job runs or ran on, or nothing for one that never started."""
         return self._job(job).node
 
+    def limits_of(self, job: str) -> Limits:
+        """Return what a job has asked for, in the first ten minutes after it too."""
+        fields = dict(re.findall(r"(\S+?)=(\S+)", self.run("scontrol", "show", "job", job)))
+        hours, minutes, _ = map(int, fields["TimeLimit"].split(":"))
+        return Limits(60 * hours + minutes, int(fields["MinMemoryNode"].removesuffix("M")))
+
     def wait_for(self, job: str, *states: str, seconds: float = 60) -> str:
         """Wait until a job is in one of the states and return it."""
         self._wait(lambda: self.state_of(job) in states, f"job {job} in {states}", seconds)
@@ -198,6 +213,17 @@ class Cluster:
     def kill_node(self, node: str) -> None:
         """End a node as a power cut would: its daemon and all processes of its jobs."""
         self._kill(node)
+
+    def freeze(self, node: str) -> None:
+        """Stop the processes of a node's jobs, until they are killed or the node is thawed."""
+        for process in self._tasks_of(node):
+            suspended(process)
+
+    def thaw(self, node: str) -> None:
+        """Let the processes of a node's jobs go on."""
+        for process in self._tasks_of(node):
+            with suppress(psutil.Error):
+                process.resume()
 
     def start_node(self, node: str, seconds: float = 60) -> None:
         """Start a node as after a reboot and put it back into service."""
@@ -304,6 +330,9 @@ class Cluster:
                 if belongs:
                     found.append(process)
         return found
+
+    def _tasks_of(self, node: str) -> list[psutil.Process]:
+        return [each for each in self._processes_of(node) if each.name() != "slurmstepd"]
 
     def _start_time(self, node: str) -> str:
         fields = self.run("scontrol", "--oneliner", "show", "node", node).split()

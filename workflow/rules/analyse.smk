@@ -64,6 +64,9 @@ rule tuning:
         f"{OF_DATASET}/tuning.log",
     group:
         CLUSTER.results
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         code=code.digest("analysis.tuning", *(f"models.{model.name}" for model in STUDY.models)),
         rules=lambda wildcards: PLAN.winner_rules(wildcards.dataset),

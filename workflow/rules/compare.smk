@@ -17,6 +17,9 @@ rule winner:
         "results/{study}/{dataset}/{model}/winner.log",
     group:
         CLUSTER.results
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         code=lambda wildcards: code.digest("compare", f"models.{wildcards.model}"),
         rules=lambda wildcards: PLAN.winner_rules(wildcards.dataset),

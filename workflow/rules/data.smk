@@ -15,6 +15,9 @@ rule prepare:
         dataset=any_of(DECLARED),
     group:
         CLUSTER.data
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         spec=lambda wildcards: PLAN.data_params(wildcards.dataset),
     run:
@@ -42,6 +45,9 @@ rule split:
         dataset=any_of(name for name in PLAN.tasks if name not in OUTER),
     group:
         CLUSTER.data
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         spec=lambda wildcards: PLAN.split_params(wildcards.dataset),
     run:
@@ -89,6 +95,9 @@ rule find_leaks:
         "results/{study}/{dataset}/data/find_leaks.log",
     group:
         CLUSTER.results
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         code=code.digest("splitting.split_report"),
         spec=lambda wildcards: PLAN.split_params(wildcards.dataset),

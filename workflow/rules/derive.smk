@@ -20,6 +20,9 @@ rule derive:
         dataset=any_of(DERIVED),
     group:
         CLUSTER.data
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         spec=lambda wildcards: PLAN.data_params(wildcards.dataset),
     run:
@@ -52,6 +55,9 @@ rule split_outer:
         dataset=any_of(OUTER),
     group:
         CLUSTER.data
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         spec=lambda wildcards: PLAN.split_params(wildcards.dataset),
     run:

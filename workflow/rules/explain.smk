@@ -14,6 +14,9 @@ rule learning_curve:
         "results/{study}/{dataset}/{model}/learning_curve.log",
     group:
         CLUSTER.results
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         code=explanation_code("explanation.learning"),
         spec=lambda wildcards: PLAN.split_params(wildcards.dataset),
@@ -41,6 +44,9 @@ rule rounds:
         "results/{study}/{dataset}/{model}/rounds.log",
     group:
         CLUSTER.results
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         code=explanation_code("explanation.learning"),
     run:
@@ -66,6 +72,9 @@ rule permutation_importance:
         "results/{study}/{dataset}/{model}/permutation_importance.log",
     group:
         CLUSTER.results
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         code=explanation_code("explanation.permutation"),
         rules=lambda wildcards: {

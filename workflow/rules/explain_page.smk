@@ -18,6 +18,9 @@ rule learned_table:
         "results/{study}/{dataset}/{model}/{learned}.log",
     group:
         CLUSTER.results
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         code=explanation_code("explanation.learned"),
     run:
@@ -47,6 +50,9 @@ rule winner_page:
         "results/{study}/{dataset}/{model}/winner_page.log",
     group:
         CLUSTER.results
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         code=explanation_code("explanation.page"),
     run:

@@ -14,6 +14,9 @@ rule forecast:
     priority: 1000
     group:
         CLUSTER.data
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         spec=lambda wildcards: search_spec(wildcards).params,
         points=lambda wildcards: PLAN.points(wildcards.dataset, wildcards.model),

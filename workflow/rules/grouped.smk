@@ -7,10 +7,20 @@ def cores_of_bundle(wildcards):
 
 
 def memory_of_bundle(wildcards, attempt):
-    """Return the memory of that job; a job that was killed gets more when it is tried again."""
+    """Return the memory of that job; one that was killed gets more when it is tried again."""
     return CLUSTER.request(wildcards).memory_mb * attempt
 
 
 def minutes_of_bundle(wildcards, attempt):
     """Return the time limit of that job."""
     return CLUSTER.request(wildcards).minutes * attempt
+
+
+def memory_of_job(wildcards, attempt):
+    """Return the memory of a job that reads a data set, or fits a model's winner on it."""
+    return CLUSTER.request_of_job(wildcards).memory_mb * attempt
+
+
+def minutes_of_job(wildcards, attempt):
+    """Return the time limit of that job."""
+    return CLUSTER.request_of_job(wildcards).minutes * attempt

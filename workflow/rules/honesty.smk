@@ -16,6 +16,9 @@ rule optimism:
         f"{MODEL}/optimism.log",
     group:
         CLUSTER.results
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         code=code.digest("honesty.optimism"),
         rules=lambda wildcards: PLAN.winner_rules(wildcards.dataset),
@@ -46,6 +49,9 @@ rule chance:
         f"{MODEL}/chance.log",
     group:
         CLUSTER.results
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         code=lambda wildcards: code.digest("honesty.chance", f"models.{wildcards.model}"),
         rules=lambda wildcards: PLAN.winner_rules(wildcards.dataset),

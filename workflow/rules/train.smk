@@ -39,6 +39,9 @@ rule refit:
         "results/{study}/{dataset}/{model}/refit.log",
     group:
         CLUSTER.results
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
     params:
         code=code.digest("refit"),
         spec=lambda wildcards: sample_spec(wildcards).params,

@@ -1,28 +1,28 @@
 """How the jobs of a run travel to a cluster: in groups, with what each of these asks for."""
 
-import hashlib
-import shutil
-import subprocess
-import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from snakemake import jobs
 from snakemake.logging import logger
 
+from binding import slurm
 from binding.mistakes import Mistake
 from hypertrial import allocation, forecast_report
 from hypertrial.allocation import Request
 from hypertrial.errors import DataError
 from hypertrial.plan import Plan
 
-SLURM = "slurm"
 ALL_COMPONENTS = 10**6
 """Jobs of a group are one job of the cluster, whether they depend on one another or not."""
-ENDED = {"COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED"}
-ENDING_SECONDS, LOOK_SECONDS = 120.0, 1.0
-"""How long jobs that were cancelled may take to end, and how often they are looked at."""
+BUNDLE_RULE = "bundle"
+LOCKS = Path(".snakemake/locks")
+USUAL_ADVICE = "For further error details"
+"""What Snakemake ends its messages with."""
+PLAIN = (".csv", ".tsv")
 
 
 class Cluster:
@@ -36,7 +36,6 @@ class Cluster:
     def __init__(self, workflow: Any, plan: Plan) -> None:
         self._workflow = workflow
         self._plan = plan
-        self._has_begun = False
 
     def data(self, wildcards: Any) -> str | None:
         """Return the group of the jobs that prepare a data set."""
@@ -44,7 +43,7 @@ class Cluster:
 
     def trials(self, wildcards: Any) -> str | None:
         """Return the group of a trial, or of the rule that gathers a bundle's records."""
-        if not self._sends():
+        if self._workflow.local_exec:
             return None
         pair = wildcards.dataset, wildcards.model
         bundle = getattr(wildcards, "bundle", None) or self._bundle_of[pair][wildcards.trial]
@@ -59,7 +58,7 @@ class Cluster:
         return self._group("study")
 
     def _group(self, name: str) -> str | None:
-        if not self._sends():
+        if self._workflow.local_exec:
             return None
         settings = self._workflow.group_settings
         if name not in settings.group_components:
@@ -75,11 +74,52 @@ class Cluster:
             self._forecasts.get(pair),
             self.cores,
             self._plan.study.threads(wildcards.model),
+            self._sharing[self._parcels[*pair, wildcards.bundle]],
         )
+
+    def request_of_job(self, wildcards: Any) -> Request:
+        """Return what a job asks for that reads a data set, or fits a model's winner on it."""
+        spec = self._plan.dataset(wildcards.dataset)
+        if spec.parent is not None:
+            spec = self._plan.dataset(spec.parent)
+        size = 0 if spec.bundled else Path(spec.source).stat().st_size
+        reading = allocation.request_of_reading(size, not spec.source.lower().endswith(PLAIN))
+        if not hasattr(wildcards, "model"):
+            return reading
+        pair = wildcards.dataset, wildcards.model
+        fits = allocation.request_of_fits(self._plan.searches[pair], self._forecasts.get(pair))
+        return reading.and_at_least(fits)
 
     def cores_of(self, wildcards: Any) -> int:
         """Return the cores of a bundle's job; its rule alone takes one."""
         return 1 if self._workflow.local_exec else self.request(wildcards).cores
+
+    def start(self) -> None:
+        """Look at the jobs that a run is about to send, now that it has its lock.
+
+        None of an earlier run may be left; what Slurm would never start is refused, and what may
+        be killed is warned of.
+        """
+        if self._workflow.local_exec or not _is_slurm(self._workflow):
+            return
+        slurm.end_orphans(self._workflow.executor_settings)
+        _check_times(self._workflow)
+        self._warn_of_memory()
+
+    def _warn_of_memory(self) -> None:
+        bound = self._workflow.global_resources.get("mem_mb").value
+        needed: dict[str, int] = {}
+        for job in self._workflow.dag.needrun_jobs():
+            if bound is not None and job.rule.name == BUNDLE_RULE:
+                memory = self.request(job.wildcards).memory_mb
+                search = f"{job.wildcards.dataset}/{job.wildcards.model}"
+                needed[search] = max(memory, needed.get(search, 0))
+        for search, memory in needed.items():
+            if memory > bound:
+                logger.warning(
+                    f"{search}: trials may need {memory} MB with {self.cores} cores, and a node "
+                    f"has {bound}, which they ask for; fewer cores need less"
+                )
 
     @property
     def cores(self) -> int:
@@ -89,6 +129,11 @@ class Cluster:
     @cached_property
     def _parcels(self) -> dict[allocation.Place, int]:
         return allocation.parcels(self._plan.searches.values(), self._forecasts, self.cores)
+
+    @cached_property
+    def _sharing(self) -> Counter[int]:
+        """How many bundles share each job."""
+        return Counter(self._parcels.values())
 
     @cached_property
     def _bundle_of(self) -> dict[tuple[str, str], dict[str, str]]:
@@ -109,99 +154,95 @@ class Cluster:
                 continue
         return found
 
-    def _sends(self) -> bool:
-        """Tell whether jobs are sent to a cluster by this process."""
-        if not self._has_begun:
-            self._has_begun = True
-            self._begin()
-        return not self._workflow.local_exec
 
-    def _begin(self) -> None:
-        """Have the jobs of Slurm named so that a later run of the study knows them."""
-        workflow = self._workflow
-        if workflow.is_main_process and not workflow.local_exec and _is_slurm(workflow):
-            _name_jobs(workflow, self._plan.study.name)
+def begin(workflow: Any, study: str) -> None:
+    """Make a run ready that sends its jobs to a cluster, before its graph of jobs is built.
 
-
-def _is_slurm(workflow: Any) -> bool:
-    name: str = workflow.executor_plugin.name
-    return name == SLURM
-
-
-def check(workflow: Any) -> None:
-    """Refuse what the cluster could never run, before anything is submitted."""
+    Jobs that an earlier run has left there end now: they change files that the graph is built
+    by. While there is a lock another run may be alive; Snakemake will say so.
+    """
     if workflow.local_exec:
         return
-    cores = workflow.resource_settings.cores
-    if cores is None:
+    if workflow.resource_settings.cores is None:
         raise Mistake(
             "cores: must be given beside an executor (in its profile, or as --cores): the most "
             "cores of one job, at most those of a node; without it a group asks for a core for "
             "each of its jobs, and waits for ever"
         )
-    largest = _cores_of_largest_node() if _is_slurm(workflow) else None
-    if largest is not None and cores > largest:
-        raise Mistake(
-            f"cores: must be at most {largest}, as no node of this cluster has more, is {cores} "
-            "(in the profile, or as --cores); a job that asks for more waits for ever"
-        )
+    jobs.GroupJob.log_error = _log_error
+    if not _is_slurm(workflow):
+        return
+    slurm.name_jobs(workflow.executor_settings, study)
+    slurm.look_without_database(workflow.executor_settings)
+    _bound(workflow)
+    if not (LOCKS.is_dir() and any(LOCKS.iterdir())):
+        slurm.end_orphans(workflow.executor_settings)
 
 
-def _cores_of_largest_node() -> int | None:
-    lines = _output("sinfo", "--noheader", "--Node", "--format=%c")
-    return max((int(line) for line in lines if line.strip().isdigit()), default=None)
+def _is_slurm(workflow: Any) -> bool:
+    name: str = workflow.executor_plugin.name
+    return name == slurm.NAME
 
 
-def _output(*command: str) -> list[str]:
-    """Return the lines that a command of Slurm prints; none if it cannot be run now."""
-    if shutil.which(command[0]) is None:
-        return []
-    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
-    return done.stdout.splitlines() if done.returncode == 0 else []
+def _bound(workflow: Any) -> None:
+    """Have no job ask for more than a node has; refuse more cores, which only the user can mend.
 
-
-def _name_jobs(workflow: Any, study: str) -> None:
-    """Have Slurm's jobs named after the study and its folder, unless the profile names them."""
-    settings = workflow.executor_settings
-    if not settings.jobname_prefix:
-        here = hashlib.sha256(f"{Path.cwd()}\n{study}".encode()).hexdigest()
-        settings.jobname_prefix = f"hypertrial-{here[:12]}"
-
-
-def end_orphans(workflow: Any) -> None:
-    """End the jobs that an earlier run of this study has left in Slurm's queue.
-
-    Its process was killed, so nobody waits for them; what they have finished is kept.
+    Snakemake keeps what each job asks for within these bounds, also when it is tried again with
+    more, and lets fewer jobs of a group run at once where their memory would exceed them.
     """
-    if workflow.local_exec or not _is_slurm(workflow):
+    most = slurm.most(_partition(workflow))
+    if most is None:
         return
-    prefix = f"{workflow.executor_settings.jobname_prefix}_"
-    orphans = _queued(prefix)
-    if not orphans:
-        return
-    logger.warning(f"Ending {len(orphans)} jobs that an earlier run has left in the queue")
-    _output("scancel", *orphans)
-    if not _wait(lambda: not _queued(prefix)):
+    cores = workflow.resource_settings.cores
+    if cores > most.cores:
         raise Mistake(
-            f"jobs {', '.join(_queued(prefix))} of an earlier run do not end; look at them with "
-            "squeue, and start again when they are gone"
+            f"cores: must be at most {most.cores}, as no node of this cluster has more, is "
+            f"{cores} (in the profile, or as --cores); a job that asks for more waits for ever"
         )
+    workflow.resource_scopes["runtime"] = "local"
+    for name, bound in (("mem_mb", most.memory_mb), ("runtime", most.minutes)):
+        if bound is not None and name not in workflow.global_resources:
+            workflow.register_resource(name, bound)
 
 
-def _queued(prefix: str) -> list[str]:
-    """Return the ids of the jobs in the queue whose names begin so."""
-    rows = [
-        line.split("|") for line in _output("squeue", "--me", "--noheader", "--format=%i|%j|%T")
-    ]
-    return [
-        number for number, name, state in rows if name.startswith(prefix) and state not in ENDED
-    ]
+def _partition(workflow: Any) -> str | None:
+    """Return the partition that all jobs go to; None if it is the default one, or they differ."""
+    settings = workflow.resource_settings
+    name = settings._parsed_default_resources.get("slurm_partition").raw
+    return None if name is None else str(name).strip("'\"")
 
 
-def _wait(is_over: Callable[[], bool]) -> bool:
-    end = time.monotonic() + ENDING_SECONDS
-    while not is_over():
-        if time.monotonic() > end:
-            return False
-        time.sleep(LOOK_SECONDS)
-    return True
+def _check_times(workflow: Any) -> None:
+    """Refuse jobs of the cluster that ask for more time than it gives, before any is sent."""
+    bound = workflow.global_resources.get("runtime").value
+    for group in _groups(workflow.dag):
+        minutes = group.resources.get("runtime", 0)
+        if bound is not None and minutes > bound:
+            raise Mistake(
+                f"runtime: {_describe(group)} ask for {minutes} minutes together, and Slurm gives "
+                f"a job {bound}; lower runtime in default-resources of the profile, or with "
+                "--set-resources, or name another partition"
+            )
+
+
+def _groups(dag: Any) -> Iterator[Any]:
+    groups = {dag.get_job_group(job) for job in dag.needrun_jobs()}
+    yield from sorted(groups - {None}, key=lambda group: str(group.groupid))
+
+
+def _describe(group: Any) -> str:
+    counts = Counter(job.rule.name for job in group.jobs)
+    rules = ", ".join(f"{number} {rule}" for rule, number in sorted(counts.items()))
+    return f"the jobs of group {group.groupid} ({rules})"
+
+
+def _log_error(
+    group: Any, msg: str | None = None, aux_logs: list[str] | None = None, **_: Any
+) -> None:
+    """Say in one line why a group failed: Snakemake would show its jobs, and not the reason."""
+    reason = " ".join((msg or "").partition(USUAL_ADVICE)[0].split())
+    output = f" Its output: {', '.join(aux_logs)}." if aux_logs else ""
+    logger.error(
+        f"Error in {_describe(group).removeprefix('the jobs of ')}: {reason} Trials that it has "
+        f"finished are kept.{output}"
+    )

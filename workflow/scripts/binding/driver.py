@@ -8,21 +8,21 @@ from typing import Any
 
 import psutil
 
-from binding import cluster, scheduling, workers
+from binding import scheduling, workers
+from binding.cluster import Cluster
 from hypertrial import files, pool, records
 
 DRIVER = Path(".snakemake/driver.json")
 CLOCK_SECONDS = 5
 
 
-def start(workflow: Any) -> None:
+def start(workflow: Any, cluster: Cluster) -> None:
     """Note which process runs the workflow, so that a lock it leaves can be told to be stale.
 
     Snakemake has set its handler for SIGTERM by now; ours takes its place.
     """
     scheduling.give_up_on(signal.SIGTERM, workflow)
-    cluster.check(workflow)
-    cluster.end_orphans(workflow)
+    cluster.start()
     workers.keep_sockets_inside()
     scheduling.import_pandas_meanwhile()
     process = psutil.Process()

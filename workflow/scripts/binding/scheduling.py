@@ -7,9 +7,11 @@ import queue
 import signal
 import threading
 import types
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from snakemake import jobs
 from snakemake.executors import local
 from snakemake.logging import logger
 
@@ -52,6 +54,35 @@ def run_in_threads() -> None:
         usual(executor)
 
     local.Executor.__post_init__ = prepare
+
+
+def before_graph(workflow: Any, action: Callable[[], None]) -> None:
+    """Have something done at the start of a run, dry ones too, before its graph is built.
+
+    Snakemake tells of no such moment: when the Snakefile is read it is not known yet whether
+    there will be a run, and ``onstart`` comes when the graph is complete.
+    """
+    usual = workflow._build_dag
+
+    def build() -> None:
+        if workflow.is_main_process and workflow.executor_plugin is not None:
+            action()
+        usual()
+
+    workflow._build_dag = build
+
+
+def keep_what_is_published() -> None:
+    """Have a group's process that is ended remove no output of the jobs that it had begun.
+
+    Trials and tables appear whole or not at all; what is missing, the run that sent the group
+    makes again.
+    """
+
+    async def keep(job: Any, skip_outputs: Any) -> None:
+        pass
+
+    jobs.Job.cleanup = keep
 
 
 def import_pandas_meanwhile() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from snakemake.logging import logger
 
-from binding import scheduling, workers
+from binding import cluster, scheduling, workers
 from binding.mistakes import Mistake
 from hypertrial import files, records
 from hypertrial import plan as plans
@@ -33,10 +33,20 @@ def load_plan(workflow: Any) -> Plan:
         scheduling.give_up_on(signal.SIGINT, workflow)
     if workflow.remote_exec:
         scheduling.run_in_threads()
+        scheduling.keep_what_is_published()
     try:
-        return plans.make(load_study(given or [default], workflow.config_settings.config))
+        plan = plans.make(load_study(given or [default], workflow.config_settings.config))
     except HypertrialError as error:
         raise Mistake(str(error)) from None
+    scheduling.before_graph(workflow, lambda: _begin(workflow, plan))
+    return plan
+
+
+def _begin(workflow: Any, plan: Plan) -> None:
+    """Begin a run: say what it is, and make it ready for where its jobs go."""
+    logger.info("\n".join(plan.lines()))
+    scheduling.lift_rate_limit(workflow)
+    cluster.begin(workflow, plan.study.name)
 
 
 class Guard:
@@ -79,16 +89,9 @@ class Guard:
         workflow = self._workflow
         if not workflow.is_main_process or workflow.executor_plugin is None or workflow.touch:
             return False
-        if not self._seen:
-            self._begin()
         new = path not in self._seen
         self._seen.add(path)
         return new
-
-    def _begin(self) -> None:
-        """Do what needs a run that is known to be one, before anything is scheduled."""
-        logger.info("\n".join(self._plan.lines()))
-        scheduling.lift_rate_limit(self._workflow)
 
     def _compare(self, made_by: str, params: str, *paths: str) -> None:
         if made_by != files.digest_text(params) and self._reruns_on_params():

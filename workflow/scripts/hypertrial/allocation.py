@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from hypertrial.forecast_report import Forecast
 from hypertrial.search import Search
@@ -17,12 +17,21 @@ MOST_TRIALS = 400
 MARGIN = 3.0
 """Times the forecast of the time: other computers are slower, and forecasts may be wrong."""
 START_MINUTES = 10.0
+"""Of a job of the cluster, before and after its trials."""
 UNKNOWN_MINUTES = 60
 """Of a bundle that has no forecast."""
 UNKNOWN_MB = 1000
 """Memory of a worker without a forecast."""
 PROCESS_MB, WORKER_MB = 800, 400
 """Memory of a job's processes without its workers, and of a worker without its data."""
+SMALL_MB, SMALL_MINUTES = 1500, 2
+"""Of a job that neither reads rows nor fits; as in the profiles."""
+FITS = 5
+"""How many times as long as a set of trials the longest job takes that fits a winner again."""
+PACKED = 4.0
+"""By how many times a Parquet or gzip file grows when it is unpacked."""
+MEGABYTES_A_MINUTE = 200.0
+"""How much of a source is read in a minute, slowly."""
 COPIES = 5.0
 """By how many times the size of its table a worker grows; see benchmarks/README.md."""
 KERNEL_ROWS = 8000
@@ -32,24 +41,56 @@ MEGABYTE = 2.0**20
 
 @dataclass(frozen=True)
 class Request:
-    """What the trials of a bundle need together: cores, megabytes and minutes."""
+    """What a job needs, or the trials of a bundle together: cores, megabytes and minutes."""
 
     cores: int
     memory_mb: int
     minutes: int
 
+    def and_at_least(self, other: "Request") -> "Request":
+        """Return the larger of both in each respect."""
+        return Request(*map(max, astuple(self), astuple(other)))
+
 
 def request(
-    search: Search, bundle: str, forecast: Forecast | None, cores: int, threads: int = 1
+    search: Search,
+    bundle: str,
+    forecast: Forecast | None,
+    cores: int,
+    threads: int = 1,
+    bundles: int = 1,
 ) -> Request:
-    """Return what a bundle needs, given the most cores of a job and the threads of each trial."""
+    """Return what a bundle needs, given the most cores of a job and the threads of each trial.
+
+    The time of a job's start is divided among the bundles that share it, as Slurm is asked for
+    the sum of what its bundles ask for.
+    """
     used = min(cores, threads * len(search.sets_of_bundles[bundle]))
     workers = max(1, used // threads)
     if forecast is None:
         return Request(used, PROCESS_MB + workers * UNKNOWN_MB, UNKNOWN_MINUTES)
     seconds = wall_seconds(search, bundle, forecast, cores, threads)
     memory = PROCESS_MB + workers * worker_mb(search.model, forecast["rows"], forecast["features"])
-    return Request(used, math.ceil(memory), math.ceil(START_MINUTES + MARGIN * seconds / 60))
+    minutes = START_MINUTES / bundles + MARGIN * seconds / 60
+    return Request(used, math.ceil(memory), math.ceil(minutes))
+
+
+def request_of_fits(search: Search, forecast: Forecast | None) -> Request:
+    """Return what a job needs that fits a search's winner again, or reads the rows for it."""
+    if forecast is None:
+        return Request(1, PROCESS_MB + UNKNOWN_MB, math.ceil(START_MINUTES))
+    memory = PROCESS_MB + worker_mb(search.model, forecast["rows"], forecast["features"])
+    seconds = _most(forecast) / forecast["trials"] * len(search.trials) / len(search.sets)
+    minutes = SMALL_MINUTES + MARGIN * FITS * seconds / 60
+    return Request(1, max(SMALL_MB, math.ceil(memory)), math.ceil(minutes))
+
+
+def request_of_reading(size: int, is_packed: bool) -> Request:
+    """Return what a job needs that reads a source of so many bytes, or the table made of it."""
+    megabytes = size / MEGABYTE * (PACKED if is_packed else 1.0)
+    memory = PROCESS_MB + WORKER_MB + COPIES * megabytes
+    minutes = SMALL_MINUTES + MARGIN * megabytes / MEGABYTES_A_MINUTE
+    return Request(1, max(SMALL_MB, math.ceil(memory)), math.ceil(minutes))
 
 
 def worker_mb(model: str, rows: int, features: int) -> float:
