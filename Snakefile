@@ -64,7 +64,7 @@ rule all:
 
 
 onstart:
-    driver.start(workflow, CLUSTER)
+    driver.start(CLUSTER)
 
 
 onsuccess:

@@ -112,8 +112,8 @@ CASES = (
     Case("ray", "200 decision trees", SMALL_GRID, peer="ray"),
 )
 
-OVERHEAD, LARGE = "overhead", "large"
-NAMES = (*(case.name for case in CASES), OVERHEAD, LARGE)
+OVERHEAD, LARGE, CLUSTER = "overhead", "large", "cluster"
+NAMES = (*(case.name for case in CASES), OVERHEAD, LARGE, CLUSTER)
 
 
 def overhead(trials: int) -> Case:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import ROOT, BenchmarkError, large, overhead, pairs, plots, tables
-from benchmarks.cases import CASES, LARGE, NAMES, OVERHEAD, Case
+from benchmarks import ROOT, BenchmarkError, cluster, large, overhead, pairs, plots, tables
+from benchmarks.cases import CASES, CLUSTER, LARGE, NAMES, OVERHEAD, Case
 from benchmarks.pairs import Comparison, Settings
 from hypertrial.errors import HypertrialError
 
@@ -113,9 +113,21 @@ def _large(settings: Settings, output: Path, folder: Path) -> None:
     tables.write_figures(figures, output / tables.LARGE)
 
 
+def _cluster(settings: Settings, output: Path, folder: Path) -> None:
+    """Measure what a trial costs on a Slurm cluster beyond its fits."""
+    if (lacking := cluster.missing()) is not None:
+        print(f"  {lacking}: skipped", flush=True)
+        return
+    runs = cluster.measure(settings, folder)
+    figures = cluster.figures(runs)
+    tables.show_figures(figures)
+    tables.write_cluster(runs, figures, output)
+
+
 PEERLESS = {
     OVERHEAD: ("small trees, without a peer", _overhead),
     LARGE: ("trees, boosting and the forecast of machines, without a peer", _large),
+    CLUSTER: ("small trees on a Slurm cluster of this machine, without a peer", _cluster),
 }
 
 

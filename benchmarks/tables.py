@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.cluster import Run as ClusterRun
 from benchmarks.figures import Figure
 from benchmarks.overhead import Run as OverheadRun
 from benchmarks.pairs import Comparison
 
 RUNS, MEDIANS = "runs.csv", "medians.csv"
 OVERHEAD_RUNS, OVERHEAD, LARGE = "overhead_runs.csv", "overhead.csv", "large.csv"
+CLUSTER_RUNS, CLUSTER = "cluster_runs.csv", "cluster.csv"
 
 
 def write_comparisons(done: Sequence[Comparison], folder: Path) -> None:
@@ -25,6 +27,13 @@ def write_overhead(runs: Sequence[OverheadRun], figures: Sequence[Figure], folde
     """Write a row for every run, and one for every figure."""
     pd.DataFrame([asdict(run) for run in runs]).to_csv(folder / OVERHEAD_RUNS, index=False)
     write_figures(figures, folder / OVERHEAD)
+
+
+def write_cluster(runs: Sequence[ClusterRun], figures: Sequence[Figure], folder: Path) -> None:
+    """Write a row for every run on a cluster, and one for every figure."""
+    rows = [{**asdict(run), "machinery_seconds": round(run.machinery, 4)} for run in runs]
+    pd.DataFrame(rows).to_csv(folder / CLUSTER_RUNS, index=False)
+    write_figures(figures, folder / CLUSTER)
 
 
 def write_figures(figures: Sequence[Figure], path: Path) -> None:
@@ -50,7 +59,14 @@ def show_figures(figures: Sequence[Figure]) -> None:
     """Print what was measured without a peer."""
     for figure in figures:
         aim = "" if figure.most is None else f" (at most {figure.most:g}: {_met(figure.within)})"
-        print(f"  {figure.name}: {figure.value:.1f} {figure.unit}{aim}", flush=True)
+        print(
+            f"  {figure.name}: {figure.value:.{_digits(figure.value)}f} {figure.unit}{aim}",
+            flush=True,
+        )
+
+
+def _digits(value: float) -> int:
+    return 1 if value >= 10 else 3
 
 
 def _met(within: bool | None) -> str:

@@ -82,3 +82,47 @@ def test_without_a_forecast_each_bundle_has_a_job():
     found = allocation.parcels(searches, {}, 4)
     assert sorted(found.values()) == list(range(1, len(found) + 1))
     assert allocation.request(searches[1], "all", None, 4).minutes == allocation.UNKNOWN_MINUTES
+
+
+def test_bundles_that_share_a_job_share_its_start():
+    """Slurm is asked for the sum of their minutes."""
+    search = search_of(40)
+    alone, shared = (
+        allocation.request(search, "all", forecast(40, 80.0), 4, bundles=number)
+        for number in (1, 5)
+    )
+    assert (alone.minutes, shared.minutes) == (11, 3)
+    assert alone.memory_mb == shared.memory_mb
+
+
+def test_a_job_that_fits_the_winner_follows_the_forecast():
+    search = search_of(40)
+    quick, slow, wide, unknown = (
+        allocation.request_of_fits(search, each)
+        for each in (
+            forecast(40, 40.0),
+            forecast(40, 40 * 3600.0),
+            forecast(40, 40.0, rows=1_000_000, features=100),
+            None,
+        )
+    )
+    assert (quick.cores, quick.memory_mb) == (1, allocation.SMALL_MB)
+    sets = len(search.sets)
+    assert quick.minutes == 2 + -(-3 * 5 * 40 // (60 * sets))
+    assert slow.minutes == 2 + 3 * 5 * 40 * 60 // sets
+    assert wide.memory_mb > 5 * 1_000_000 * 100 * 8 / 2**20
+    assert (unknown.cores, unknown.memory_mb, unknown.minutes) == (1, 1800, 10)
+
+
+def test_a_job_that_reads_follows_the_size_of_the_source():
+    small, large, packed = (
+        allocation.request_of_reading(size, is_packed)
+        for size, is_packed in ((1000, False), (400 * 2**20, False), (100 * 2**20, True))
+    )
+    assert small == allocation.Request(1, allocation.SMALL_MB, allocation.SMALL_MINUTES + 1)
+    assert large == packed == allocation.Request(1, 1200 + 5 * 400, 2 + 3 * 2)
+
+
+def test_of_two_requests_the_larger_counts_in_each_respect():
+    one, other = allocation.Request(1, 3000, 5), allocation.Request(2, 1500, 60)
+    assert one.and_at_least(other) == allocation.Request(2, 3000, 60)

@@ -223,7 +223,8 @@ class Cluster:
         """Let the processes of a node's jobs go on."""
         for process in self._tasks_of(node):
             with suppress(psutil.Error):
-                process.resume()
+                for each in (process, *process.children(recursive=True)):
+                    each.resume()
 
     def start_node(self, node: str, seconds: float = 60) -> None:
         """Start a node as after a reboot and put it back into service."""

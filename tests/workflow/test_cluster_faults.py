@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -54,12 +55,14 @@ def _copy(project: Project, target: Path) -> Project:
 class Frozen:
     """A run whose job has published some trials and is stopped in the midst of others."""
 
-    def __init__(self, slurm: Cluster, project: Project, *arguments: str) -> None:
+    def __init__(self, slurm: Cluster, project: Project) -> None:
         self.slurm, self.project = slurm, project
-        self.sent = to_slurm(slurm, project, *arguments, TABLE)
+        self.sent = to_slurm(slurm, project, TABLE)
         self.sent.wait_until(lambda: len(project.trials()) >= 3, "three trials")
         (self.job,) = slurm.jobs()
         slurm.freeze(self.job.node)
+        folder = project.root / ".snakemake"
+        assert not [path for path in folder.rglob("*") if path.is_socket()], "not all have them"
         self.costs = self.costs_now()
         assert 3 <= len(self.costs) < TRIALS
 
@@ -75,11 +78,14 @@ class Frozen:
     def others(self) -> list[Job]:
         return [job for job in self.slurm.jobs("all") if job.id != self.job.id]
 
+    def is_kept(self) -> None:
+        assert self.costs.items() <= self.costs_now().items()
+
     def is_whole(self, expected: dict[str, bytes]) -> None:
         """Assert that the run has made the same bytes, and that finished trials were kept."""
         assert contents(self.project) == expected
         assert len(self.costs_now()) == TRIALS
-        assert self.costs.items() <= self.costs_now().items()
+        self.is_kept()
         assert not list(self.project.results().rglob("*.part"))
         assert not self.slurm.jobs()
 
@@ -118,6 +124,19 @@ def test_a_run_that_was_killed_goes_on_and_ends_its_jobs(
     assert "Ending 1 jobs that an earlier run has left in the queue" in said
     assert slurm.state_of(run.job.id) == "CANCELLED"
     assert "Error" not in said
+    run.is_whole(expected)
+
+
+@pytest.mark.parametrize("interrupt", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_interrupted_cancels_its_jobs(
+    interrupt: signal.Signals, slurm: Cluster, prepared: Project, expected: dict[str, bytes]
+) -> None:
+    run = Frozen(slurm, prepared)
+    run.sent.process.send_signal(interrupt)
+    run.sent.fail()
+    slurm.wait_for(run.job.id, "CANCELLED")
+    run.is_kept()
+    to_slurm(slurm, prepared, TABLE).succeed()
     run.is_whole(expected)
 
 
@@ -160,7 +179,7 @@ def test_a_job_that_runs_out_of_time_gets_more(
 def test_a_job_without_enough_memory_gets_more(
     slurm: Cluster, prepared: Project, expected: dict[str, bytes]
 ) -> None:
-    sent = to_slurm(slurm, prepared, "--set-resources", "bundle:mem_mb=300*attempt**3", TABLE)
+    sent = to_slurm(slurm, prepared, TABLE, "--set-resources", "bundle:mem_mb=300*attempt**3")
     said = sent.succeed()
     (first, *_) = re.findall(r"SLURM-job '(\d+)' failed", said)
     assert slurm.limits_of(first).memory_mb == 300

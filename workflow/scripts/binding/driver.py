@@ -1,10 +1,8 @@
 """The process that runs the workflow: noted at its start, so that its end can be told."""
 
 import json
-import signal
 import socket
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -16,12 +14,8 @@ DRIVER = Path(".snakemake/driver.json")
 CLOCK_SECONDS = 5
 
 
-def start(workflow: Any, cluster: Cluster) -> None:
-    """Note which process runs the workflow, so that a lock it leaves can be told to be stale.
-
-    Snakemake has set its handler for SIGTERM by now; ours takes its place.
-    """
-    scheduling.give_up_on(signal.SIGTERM, workflow)
+def start(cluster: Cluster) -> None:
+    """Note which process runs the workflow, so that a lock it leaves can be told to be stale."""
     cluster.start()
     workers.keep_sockets_inside()
     scheduling.import_pandas_meanwhile()

@@ -14,6 +14,7 @@ from typing import Any
 from snakemake import jobs
 from snakemake.executors import local
 from snakemake.logging import logger
+from snakemake.scheduling.job_scheduler import JobScheduler
 
 from hypertrial import pool
 
@@ -106,26 +107,34 @@ def _forget_waiting(scheduler: Any) -> None:
                 scheduler.running.discard(work.args[0])
 
 
-def give_up_on(interrupt: signal.Signals, workflow: Any) -> None:
+def give_up_at_first_signal(workflow: Any) -> None:
     """End a run at the first signal: the workers at once, then Snakemake in good order.
 
-    Snakemake's own way waits for running fits. A second signal takes that way.
+    Snakemake's own way waits for running fits. Its handler for SIGTERM takes a lock, so that it
+    waits for ever if the signal comes while that is taken; and jobs that were sent to a cluster
+    go on. There SIGTERM does what the keyboard's interrupt does: they are cancelled. A second
+    interrupt takes Snakemake's way.
     """
-    usual = signal.getsignal(interrupt)
+    usual = JobScheduler.exit_gracefully
 
-    def give_up() -> None:
+    def give_up(scheduler: Any) -> None:
         logger.warning("Interrupted. What is finished is kept; the same command goes on from here.")
         logger.setLevel(logging.CRITICAL)
         pool.POOL.stop()
-        _forget_waiting(workflow.scheduler)
-        workflow.scheduler.exit_gracefully()
+        _forget_waiting(scheduler)
+        usual(scheduler)
 
-    def handler(number: int, frame: types.FrameType | None) -> None:
-        signal.signal(interrupt, usual)
-        if workflow.scheduler is not None:
-            threading.Thread(target=give_up).start()
-        elif callable(usual):
-            usual(number, frame)
+    def end(scheduler: Any, number: int, frame: types.FrameType | None) -> None:
+        if not workflow.local_exec:
+            signal.default_int_handler(number, frame)
+        threading.Thread(target=give_up, args=(scheduler,)).start()
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(interrupt, handler)
+    def interrupt(number: int, frame: types.FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if workflow.scheduler is None:
+            signal.default_int_handler(number, frame)
+        end(workflow.scheduler, number, frame)
+
+    JobScheduler.exit_gracefully = end
+    if workflow.is_main_process and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, interrupt)

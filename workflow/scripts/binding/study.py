@@ -1,7 +1,6 @@
 """The study of a run: its plan, and the files that its trials left earlier."""
 
 import os
-import signal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,8 +28,8 @@ def load_plan(workflow: Any) -> Plan:
     beside = Path(workflow.basedir) / DEFAULT_CONFIG
     default = DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else beside
     scheduling.collect_rarely()
-    if workflow.is_main_process:
-        scheduling.give_up_on(signal.SIGINT, workflow)
+    if workflow.is_main_process or workflow.remote_exec:
+        scheduling.give_up_at_first_signal(workflow)
     if workflow.remote_exec:
         scheduling.run_in_threads()
         scheduling.keep_what_is_published()

@@ -32,9 +32,14 @@ def count(workflow: Any) -> int:
 
 
 def preload(workflow: Any) -> None:
-    """Have libraries loaded for the workers while Snakemake builds its graph of jobs."""
+    """Have libraries loaded for the workers while Snakemake builds its graph of jobs.
+
+    In a job of a cluster their socket is made where the node has temporary files: the project's
+    folder is on a shared file system, not all of which have sockets.
+    """
     if are_shared(workflow) and not workflow.dryrun:
-        keep_sockets_inside()
+        if not workflow.remote_exec:
+            keep_sockets_inside()
         pool.POOL.preload()
 
 
