@@ -14,6 +14,8 @@ from hypertrial.records import COST_FILES
 PLUGINS = Path(sys.prefix) / "cluster"
 SUBMIT = '#!/bin/sh\nsh "$1" >"$1.out" 2>&1 &\necho $!\n'
 QUICK = ("--latency-wait", "20")
+FIRST_LOOK = ("--slurm-init-seconds-before-status-checks", "8")
+"""The next looks are 18, 28, ... seconds later; a group of small trials takes about 20."""
 LONGEST_SECONDS = 600
 
 
@@ -84,7 +86,7 @@ def to_slurm(cluster: Cluster, project: Project, *arguments: str) -> Sent:
     return Sent(
         project,
         *("--workflow-profile", "profiles/slurm", "--slurm-no-account", *QUICK),
-        *("--slurm-init-seconds-before-status-checks", "2", "--cores", "2", *arguments),
+        *(*FIRST_LOOK, "--cores", "2", *arguments),
         environment=cluster.environment(clean_environment()),
     )
 

@@ -21,7 +21,7 @@ models:
   decision_tree:
     grid: {max_depth: [2, 4, 6, 8], max_features: [0.2, 0.4, 0.6, 0.8, 1.0], splitter: random}
 """
-TABLE = "results/small/digits/decision_tree/trials.csv"
+RECORDS = "results/small/digits/decision_tree/bundles/all.scores.jsonl"
 DATA = "results/small/digits/data/splits.npz"
 TRIALS = 21
 
@@ -37,13 +37,13 @@ def prepared_once(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="module")
 def expected(prepared_once: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     project = _copy(prepared_once, tmp_path_factory.mktemp("local") / "project")
-    project.succeed(TABLE)
+    project.succeed(RECORDS)
     return contents(project)
 
 
 @pytest.fixture
 def prepared(prepared_once: Project, tmp_path: Path) -> Project:
-    """A project whose data set is prepared, so that only trials and their table are sent."""
+    """A project whose data set is prepared, so that only one group of trials is sent."""
     return _copy(prepared_once, tmp_path / "project")
 
 
@@ -57,7 +57,7 @@ class Frozen:
 
     def __init__(self, slurm: Cluster, project: Project) -> None:
         self.slurm, self.project = slurm, project
-        self.sent = to_slurm(slurm, project, TABLE)
+        self.sent = to_slurm(slurm, project, RECORDS)
         self.sent.wait_until(lambda: len(project.trials()) >= 3, "three trials")
         (self.job,) = slurm.jobs()
         slurm.freeze(self.job.node)
@@ -120,7 +120,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_its_jobs(
     )
     assert done.returncode == 0, done.stderr
     assert "Removing the lock of a run that is no longer alive" in done.stderr
-    said = to_slurm(slurm, prepared, TABLE).succeed()
+    said = to_slurm(slurm, prepared, RECORDS).succeed()
     assert "Ending 1 jobs that an earlier run has left in the queue" in said
     assert slurm.state_of(run.job.id) == "CANCELLED"
     assert "Error" not in said
@@ -136,7 +136,7 @@ def test_a_run_that_is_interrupted_cancels_its_jobs(
     run.sent.fail()
     slurm.wait_for(run.job.id, "CANCELLED")
     run.is_kept()
-    to_slurm(slurm, prepared, TABLE).succeed()
+    to_slurm(slurm, prepared, RECORDS).succeed()
     run.is_whole(expected)
 
 
@@ -179,7 +179,7 @@ def test_a_job_that_runs_out_of_time_gets_more(
 def test_a_job_without_enough_memory_gets_more(
     slurm: Cluster, prepared: Project, expected: dict[str, bytes]
 ) -> None:
-    sent = to_slurm(slurm, prepared, TABLE, "--set-resources", "bundle:mem_mb=300*attempt**3")
+    sent = to_slurm(slurm, prepared, RECORDS, "--set-resources", "bundle:mem_mb=300*attempt**3")
     said = sent.succeed()
     (first, *_) = re.findall(r"SLURM-job '(\d+)' failed", said)
     assert slurm.limits_of(first).memory_mb == 300
