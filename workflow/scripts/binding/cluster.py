@@ -170,13 +170,29 @@ def begin(workflow: Any, study: str) -> None:
             "each of its jobs, and waits for ever"
         )
     jobs.GroupJob.log_error = _log_error
+    _tell_groups_apart_quickly()
     if not _is_slurm(workflow):
         return
     slurm.name_jobs(workflow.executor_settings, study)
     slurm.look_without_database(workflow.executor_settings)
+    slurm.run_in_jobs(workflow.executor_plugin, workflow.executor_settings)
     _bound(workflow)
     if not (LOCKS.is_dir() and any(LOCKS.iterdir())):
         slurm.end_orphans(workflow.executor_settings)
+
+
+def _tell_groups_apart_quickly() -> None:
+    """Have a group compared with itself at once, not job by job.
+
+    Snakemake does so for each dependency of each of its jobs, and again for each of these: it
+    took 5 of the 14 CPU seconds of a run of 500 trials.
+    """
+    usual = jobs.GroupJob.__eq__
+
+    def equal(group: Any, other: object) -> bool:
+        return group is other or usual(group, other)
+
+    jobs.GroupJob.__eq__ = equal
 
 
 def _is_slurm(workflow: Any) -> bool:

@@ -85,6 +85,16 @@ def look_without_database(settings: Any) -> None:
             settings.status_command = "squeue"
 
 
+def run_in_jobs(plugin: Any, settings: Any) -> None:
+    """Have the process that a job starts run what was sent.
+
+    The plugin has it start another by srun, which reads the workflow and builds the graph of the
+    job's trials once more. Tasks of a job array are told apart there, so these keep it.
+    """
+    if not settings.array_jobs:
+        plugin.executor.additional_general_args = lambda _: ""
+
+
 def end_orphans(settings: Any) -> None:
     """End the jobs that an earlier run of this study has left in Slurm's queue.
 

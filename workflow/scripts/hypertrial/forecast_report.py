@@ -4,13 +4,14 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from hypertrial import collect, files
+from hypertrial import files
 from hypertrial.errors import DataError
 from hypertrial.markdown import escape, table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Forecast = dict[str, Any]
 Range = tuple[float, float]
@@ -178,6 +179,8 @@ def report(forecast_paths: Mapping[str, str], cost_paths: Mapping[str, str], out
 
     Both map ``dataset/model`` to a file: its forecast, and its table of costs.
     """
+    from hypertrial import collect
+
     forecasts = {name: read(path) for name, path in forecast_paths.items()}
     costs = {name: collect.read_table(path) for name, path in cost_paths.items()}
     header = (
@@ -207,7 +210,7 @@ def report(forecast_paths: Mapping[str, str], cost_paths: Mapping[str, str], out
     files.write(output, "\n\n".join(parts) + "\n")
 
 
-def _row(forecast: Forecast, cost: pd.DataFrame) -> tuple[str, ...]:
+def _row(forecast: Forecast, cost: "pd.DataFrame") -> tuple[str, ...]:
     known = cost["cpu_seconds"].dropna()
     spent, trials = float(known.sum()), len(cost)
     same = trials == forecast["trials"]
