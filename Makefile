@@ -39,8 +39,9 @@ plan: environment
 	@$(BIN)/python workflow/scripts/plan.py "$(CONFIG)" $(CORES)
 	@$(BIN)/python -m snakemake --dry-run --configfile "$(CONFIG)"
 
+# Three at a time on the two cores of CI, as the tests of clusters mostly wait.
 test: lint export-tools cluster-tools
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 bench: environment
 	@$(BIN)/python benchmarks/run.py $(BENCH)

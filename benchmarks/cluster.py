@@ -28,7 +28,7 @@ SIZES: Mapping[str, int] = {
 PER_JOB: Mapping[str, int] = {"groups of 100": 101, "groups of 25": 26, PLAIN: 1}
 """Trials of a job; one more than the name says, as the default configuration is one, too."""
 MOST_MACHINERY_SECONDS = 0.2
-TRIAL_MB, TRIAL_MINUTES = 1500, 1
+TRIAL_MB, TRIAL_MINUTES = 1500, 5
 """What a trial asks for where groups are made by hand."""
 
 

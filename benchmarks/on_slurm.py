@@ -16,12 +16,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/workflow"))
 from slurm_cluster import Cluster
 
 PLUGINS = Path(sys.prefix) / "cluster"
+CORES = 2
+"""Of each of the three nodes, which are all this machine."""
 
 
 def main() -> int:
     """Return the exit code of the command."""
     folder, *command = sys.argv[1:]
-    with Cluster(Path(folder)) as cluster:
+    with Cluster(Path(folder), cores=CORES) as cluster:
         environment = {**cluster.environment(), "PYTHONPATH": str(PLUGINS)}
         done = subprocess.run(command, check=False, cwd=Path.cwd(), env=environment)
         jobs = len(cluster.jobs("all"))

@@ -59,7 +59,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=600,
+            timeout=1200,
         )
 
     def succeed(self, *arguments: str, cores: int = 2) -> str:

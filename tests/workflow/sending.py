@@ -16,7 +16,7 @@ SUBMIT = '#!/bin/sh\nsh "$1" >"$1.out" 2>&1 &\necho $!\n'
 QUICK = ("--latency-wait", "20")
 FIRST_LOOK = ("--slurm-init-seconds-before-status-checks", "8")
 """The next looks are 18, 28, ... seconds later; a group of small trials takes about 20."""
-LONGEST_SECONDS = 600
+LONGEST_SECONDS = 1200
 
 
 class Sent:

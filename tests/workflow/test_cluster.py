@@ -1,7 +1,9 @@
 """Runs that send their jobs elsewhere: by a command of one's own, and to a real Slurm."""
 
+from pathlib import Path
+
 import pytest
-from projects import Project, copy_project
+from projects import ROOT, Project, copy_project
 from sending import by_command, contents, to_slurm
 from slurm_cluster import Cluster
 
@@ -11,6 +13,8 @@ STUDY = (
     "  decision_tree: {grid: {max_depth: [1, 2, 3]}}\n"
     "  xgboost: {grid: {n_estimators: [3, 5], max_depth: [2, 3]}}\n"
 )
+
+DEFAULT = (ROOT / "config/config.yaml").read_text("utf-8").replace("study: default", "study: small")
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +44,19 @@ def test_cores_must_be_given(project: Project) -> None:
     assert not project.results().exists()
 
 
-def test_slurm_gives_the_same_bytes(slurm: Cluster, project: Project, local: Project) -> None:
-    project.configure(STUDY)
+def test_slurm_gives_the_same_bytes_of_the_default_study(
+    slurm: Cluster, project: Project, tmp_path: Path
+) -> None:
+    """The way of ``make run``, which makes the forecasts first, that jobs are made up by."""
+    local = copy_project(tmp_path / "local")
+    for each in (project, local):
+        each.configure(DEFAULT)
+    to_slurm(slurm, project, "forecasts").succeed()
     to_slurm(slurm, project).succeed()
-    assert contents(project) == contents(local)
     assert not slurm.jobs()
+    local.succeed()
+    assert contents(project) == contents(local)
+    assert len(project.trials()) == len(local.trials()) > 700
 
 
 def test_more_cores_than_a_node_has_are_refused(slurm: Cluster, project: Project) -> None:
