@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 CLUSTER = PYTHONPATH="$(CURDIR)/$(VENV)/cluster:$$PYTHONPATH" $(BIN)/python
 SENT = --workflow-profile "$(PROFILE)" --configfile "$(CONFIG)" $(if $(filter-out all,$(CORES)),--cores $(CORES))
 
-.PHONY: help run plan test bench lint format docs lock environment export-tools cluster-tools clean
+.PHONY: help run plan test test-long bench lint format docs lock environment export-tools cluster-tools clean
 
 help:
 	@echo "make run                 set up and run the study of config/config.yaml"
@@ -16,6 +16,7 @@ help:
 	@echo "make run PROFILE=profiles/slurm   the same on a cluster"
 	@echo "make plan                say what would run and how long it would take"
 	@echo "make test                set up and run all tests and checks"
+	@echo "make test-long           run the default study on Slurm and on one machine, and compare"
 	@echo "make bench               measure against GridSearchCV and others; BENCH='trees --pairs 1'"
 	@echo "make lint, make format   only the checks; put the code in its format"
 	@echo "make docs                make the tables of config/README.md anew"
@@ -42,6 +43,10 @@ plan: environment
 # Three at a time on the two cores of CI, as the tests of clusters mostly wait.
 test: lint export-tools cluster-tools
 	@$(BIN)/python -m pytest -n 3 --dist worksteal
+
+# What takes too long for CI: the default study on a Slurm cluster and on one machine.
+test-long: export-tools cluster-tools
+	@$(BIN)/python -m pytest -m long
 
 bench: environment
 	@$(BIN)/python benchmarks/run.py $(BENCH)

@@ -44,6 +44,14 @@ def test_cores_must_be_given(project: Project) -> None:
     assert not project.results().exists()
 
 
+def test_slurm_gives_the_same_bytes(slurm: Cluster, project: Project, local: Project) -> None:
+    project.configure(STUDY)
+    to_slurm(slurm, project).succeed()
+    assert contents(project) == contents(local)
+    assert not slurm.jobs()
+
+
+@pytest.mark.long
 def test_slurm_gives_the_same_bytes_of_the_default_study(
     slurm: Cluster, project: Project, tmp_path: Path
 ) -> None:
