@@ -42,6 +42,8 @@ MANY_POINTS = 2000
 """From here on the dots of a panel are one picture inside the SVG, not a shape each."""
 
 DPI = 150
+PLACE_DIGITS = 6
+"""Of the places of axes, in parts of a figure."""
 
 SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",
@@ -193,6 +195,17 @@ def sentence(text: str, outputs: Sequence[str]) -> None:
     save(figure, outputs)
 
 
+def _round_places(figure: Figure) -> None:
+    """Round where the axes are to a millionth of the figure.
+
+    The solver of the layout need not find the same last digits in another process, and the names
+    of clip paths in SVG are digests of all digits.
+    """
+    for axes in figure.axes:
+        if axes.get_axes_locator() is None:
+            axes.set_position(np.round(axes.get_position(original=True).bounds, PLACE_DIGITS))
+
+
 def save(figure: Figure, outputs: Sequence[str]) -> None:
     """Write a figure once for each path, in the format of its ending (``.svg`` or ``.png``).
 
@@ -204,6 +217,7 @@ def save(figure: Figure, outputs: Sequence[str]) -> None:
     if engine is not None:
         engine.execute(figure)
         figure.set_layout_engine("none")
+        _round_places(figure)
     for path in outputs:
         buffer = io.BytesIO()
         figure.set_dpi(DPI)  # writing an SVG changes it
