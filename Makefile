@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 # On a cluster: with the plugins, and with the cores that the profile names unless CORES does.
 CLUSTER = PYTHONPATH="$(CURDIR)/$(VENV)/cluster:$$PYTHONPATH" $(BIN)/python
 SENT = --workflow-profile "$(PROFILE)" --configfile "$(CONFIG)" $(if $(filter-out all,$(CORES)),--cores $(CORES))
+# Of what makes the forecasts only mistakes and warnings are shown; "all" would hide these, too.
+QUIET = --quiet rules progress host reason
 
 .PHONY: help run plan test test-long bench lint format docs lock environment export-tools cluster-tools clean
 
@@ -28,7 +30,7 @@ help:
 run: environment $(if $(PROFILE),cluster-tools)
 	@$(BIN)/python workflow/scripts/ready.py "$(CONFIG)"
 ifdef PROFILE
-	@$(CLUSTER) -m snakemake forecasts $(SENT) --quiet all
+	@$(CLUSTER) -m snakemake forecasts $(SENT) $(QUIET)
 	@$(CLUSTER) -m snakemake $(SENT)
 else
 	@$(BIN)/python -m snakemake --cores $(CORES) --configfile "$(CONFIG)"
@@ -36,7 +38,7 @@ endif
 
 plan: environment
 	@$(BIN)/python workflow/scripts/ready.py "$(CONFIG)"
-	@$(BIN)/python -m snakemake forecasts --cores $(CORES) --quiet all --configfile "$(CONFIG)"
+	@$(BIN)/python -m snakemake forecasts --cores $(CORES) $(QUIET) --configfile "$(CONFIG)"
 	@$(BIN)/python workflow/scripts/plan.py "$(CONFIG)" $(CORES)
 	@$(BIN)/python -m snakemake --dry-run --configfile "$(CONFIG)"
 

@@ -1,10 +1,12 @@
 """Runs that send their jobs elsewhere: by a command of one's own, and to a real Slurm."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from projects import ROOT, Project, copy_project
-from sending import by_command, contents, to_slurm
+from projects import ROOT, Project, clean_environment, copy_project
+from sending import PLUGINS, by_command, contents, to_slurm
 from slurm_cluster import Cluster
 
 pytestmark = pytest.mark.workflow
@@ -68,9 +70,21 @@ def test_slurm_gives_the_same_bytes_of_the_default_study(
 
 
 def test_more_cores_than_a_node_has_are_refused(slurm: Cluster, project: Project) -> None:
+    """Also where make runs it, which is quiet while it makes the forecasts."""
     project.configure(STUDY)
-    said = to_slurm(slurm, project, "--cores", "25").fail()
+    command = ["make", "-o", "environment", "-o", "cluster-tools", "run", "CONFIG=study.yaml"]
+    python = f"CLUSTER=PYTHONPATH={PLUGINS} {sys.executable}"
+    done = subprocess.run(
+        [*command, "PROFILE=profiles/slurm", "CORES=25", python, f"BIN={sys.prefix}/bin"],
+        cwd=project.root,
+        env=slurm.environment(clean_environment()),
+        capture_output=True,
+        text=True,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
     assert "cores: must be at most 4, as no node of this cluster has more, is 25" in said
+    assert "Traceback" not in said
 
 
 def test_more_time_than_slurm_gives_is_refused(slurm: Cluster, project: Project) -> None:
