@@ -42,9 +42,8 @@ plan: environment
 	@$(BIN)/python workflow/scripts/plan.py "$(CONFIG)" $(CORES)
 	@$(BIN)/python -m snakemake --dry-run --configfile "$(CONFIG)"
 
-# Three at a time on the two cores of CI, as the tests of clusters mostly wait.
 test: lint export-tools cluster-tools
-	@$(BIN)/python -m pytest -n 3 --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # What takes too long for CI: the default study on a Slurm cluster and on one machine.
 test-long: export-tools cluster-tools

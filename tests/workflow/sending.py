@@ -99,3 +99,11 @@ def contents(project: Project) -> dict[str, bytes]:
         for path in root.rglob("*")
         if path.is_file() and not any(path.match(pattern) for pattern in COST_FILES)
     }
+
+
+def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+    """Return the names of files that differ, or that only one has.
+
+    pytest would take many minutes to describe how large files differ.
+    """
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
