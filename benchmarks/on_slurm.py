@@ -6,7 +6,6 @@ The command runs in the current folder and finds Snakemake's plugins for cluster
 that is printed tells how many jobs it has sent. FOLDER holds what the cluster keeps meanwhile.
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,12 +24,11 @@ def main() -> int:
     folder, *command = sys.argv[1:]
     with Cluster(Path(folder), cores=CORES) as cluster:
         environment = {**cluster.environment(), "PYTHONPATH": str(PLUGINS)}
-        done = subprocess.run(command, check=False, cwd=Path.cwd(), env=environment)
+        done = subprocess.run(command, check=False, env=environment)
         jobs = len(cluster.jobs("all"))
     print(jobs, flush=True)
     return done.returncode
 
 
 if __name__ == "__main__":
-    os.environ.pop("PYTHONPATH", None)
     sys.exit(main())

@@ -1,5 +1,6 @@
 """A copy of the project in which a test runs the real Snakemake."""
 
+import fnmatch
 import os
 import shutil
 import subprocess
@@ -7,6 +8,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from hypertrial.records import COST_FILES
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "workflow", "profiles", "config", "Makefile")
@@ -124,3 +127,20 @@ def copy_project(target: Path) -> Project:
     project = Project(target)
     project.configure(CONFIG)
     return project
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the files below a folder of results that must not differ between runs."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not any(fnmatch.fnmatch(path.name, p) for p in COST_FILES)
+    }
+
+
+def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+    """Return the names of files that differ, or that only one has.
+
+    pytest would take many minutes to describe how large files differ.
+    """
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))

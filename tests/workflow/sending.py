@@ -9,8 +9,6 @@ from pathlib import Path
 from projects import Project, clean_environment
 from slurm_cluster import Cluster
 
-from hypertrial.records import COST_FILES
-
 PLUGINS = Path(sys.prefix) / "cluster"
 SUBMIT = '#!/bin/sh\nsh "$1" >"$1.out" 2>&1 &\necho $!\n'
 QUICK = ("--latency-wait", "20")
@@ -89,21 +87,3 @@ def to_slurm(cluster: Cluster, project: Project, *arguments: str) -> Sent:
         *(*FIRST_LOOK, "--cores", "2", *arguments),
         environment=cluster.environment(clean_environment()),
     )
-
-
-def contents(project: Project) -> dict[str, bytes]:
-    """Return the files of results that must not differ between runs."""
-    root = project.results()
-    return {
-        str(path.relative_to(root)): path.read_bytes()
-        for path in root.rglob("*")
-        if path.is_file() and not any(path.match(pattern) for pattern in COST_FILES)
-    }
-
-
-def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
-    """Return the names of files that differ, or that only one has.
-
-    pytest would take many minutes to describe how large files differ.
-    """
-    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))

@@ -10,8 +10,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from projects import Project, clean_environment, copy_project, trials_in
-from test_results import contents
+from projects import (
+    Project,
+    clean_environment,
+    contents,
+    copy_project,
+    differing,
+    trials_in,
+)
 
 from hypertrial.splitting import splits
 
@@ -181,8 +187,7 @@ def test_such_a_study_gives_the_same_bytes_on_one_core(
 ) -> None:
     one = contents(run_study(tmp_path / "alone", cores=1).results("breadth"))
     two = contents(clinic_once.results("breadth"))
-    assert set(one) == set(two)
-    assert [name for name in one if one[name] != two[name]] == []
+    assert differing(one, two) == []
 
 
 def test_another_selection_and_other_intervals_run_no_trial(clinic_done: Project) -> None:

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from projects import ROOT, Project, clean_environment, copy_project
-from sending import PLUGINS, by_command, contents, differing, to_slurm
+from projects import ROOT, Project, clean_environment, contents, copy_project, differing
+from sending import PLUGINS, by_command, to_slurm
 from slurm_cluster import Cluster
 
 pytestmark = pytest.mark.workflow
@@ -30,7 +30,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def test_a_command_that_submits_jobs_gives_the_same_bytes(project: Project, local: Project) -> None:
     project.configure(STUDY)
     said = by_command(project, "--cores", "2").succeed()
-    assert differing(contents(project), contents(local)) == []
+    assert differing(contents(project.results()), contents(local.results())) == []
     jobs = {line.split("'")[1] for line in said.splitlines() if "external jobid" in line}
     assert 4 <= len(jobs) <= 6
     assert not list(project.results().rglob("*.part"))
@@ -49,7 +49,7 @@ def test_cores_must_be_given(project: Project) -> None:
 def test_slurm_gives_the_same_bytes(slurm: Cluster, project: Project, local: Project) -> None:
     project.configure(STUDY)
     to_slurm(slurm, project).succeed()
-    assert differing(contents(project), contents(local)) == []
+    assert differing(contents(project.results()), contents(local.results())) == []
     assert not slurm.jobs()
 
 
@@ -65,7 +65,7 @@ def test_slurm_gives_the_same_bytes_of_the_default_study(
     to_slurm(slurm, project).succeed()
     assert not slurm.jobs()
     local.succeed()
-    assert differing(contents(project), contents(local)) == []
+    assert differing(contents(project.results()), contents(local.results())) == []
     assert len(project.trials()) == len(local.trials()) > 700
 
 

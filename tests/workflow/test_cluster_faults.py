@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from projects import Project, clean_environment, copy_project
-from sending import contents, differing, to_slurm
+from projects import Project, clean_environment, contents, copy_project, differing
+from sending import to_slurm
 from slurm_cluster import Cluster, Job
 
 pytestmark = pytest.mark.workflow
@@ -38,7 +38,7 @@ def prepared_once(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def expected(prepared_once: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     project = _copy(prepared_once, tmp_path_factory.mktemp("local") / "project")
     project.succeed(RECORDS)
-    return contents(project)
+    return contents(project.results())
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ class Frozen:
 
     def is_whole(self, expected: dict[str, bytes]) -> None:
         """Assert that the run has made the same bytes, and that finished trials were kept."""
-        assert differing(contents(self.project), expected) == []
+        assert differing(contents(self.project.results()), expected) == []
         assert len(self.costs_now()) == TRIALS
         self.is_kept()
         assert not list(self.project.results().rglob("*.part"))
@@ -183,7 +183,7 @@ def test_a_job_without_enough_memory_gets_more(
     said = sent.succeed()
     (first, *_) = re.findall(r"SLURM-job '(\d+)' failed", said)
     assert slurm.limits_of(first).memory_mb == 300
-    assert differing(contents(prepared), expected) == []
+    assert differing(contents(prepared.results()), expected) == []
     assert not slurm.jobs()
 
 

@@ -1,33 +1,23 @@
 """What a study leaves behind."""
 
-import fnmatch
 import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from projects import Project, copy_project
+from projects import Project, contents, copy_project, differing
 
 from hypertrial import files, records
 
 pytestmark = pytest.mark.workflow
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not any(fnmatch.fnmatch(path.name, p) for p in records.COST_FILES)
-    }
-
-
 def test_one_core_and_two_give_the_same_bytes(finished_once: Project, tmp_path: Path) -> None:
     alone = copy_project(tmp_path / "a folder of another name")
     alone.succeed(cores=1)
     one, two = contents(alone.results()), contents(finished_once.results())
-    assert set(one) == set(two)
-    assert [name for name in one if one[name] != two[name]] == []
+    assert differing(one, two) == []
 
 
 def test_boosting_probabilities_and_a_csv_give_the_same_bytes_too(tmp_path: Path) -> None:

@@ -43,10 +43,10 @@ def most(partition: str | None) -> Most | None:
 def _most_of(rows: Iterable[list[str]], partition: str | None) -> Most | None:
     """Return the same of sinfo's rows: a partition, its cores, megabytes and time limit."""
     known = [row for row in rows if len(row) == 4]
-    wanted = set(partition.split(",")) if partition else set()
-    meant = [row for row in known if row[0].endswith("*") or row[0] in wanted]
-    if partition is not None:
-        meant = [row for row in known if row[0].rstrip("*") in wanted]
+    if partition is None:
+        meant = [row for row in known if row[0].endswith("*")]
+    else:
+        meant = [row for row in known if row[0].rstrip("*") in partition.split(",")]
     nodes = [
         (int(cores), int(memory), _minutes(limit))
         for _, cores, memory, limit in meant or known
