@@ -176,13 +176,16 @@ def test_a_trial_whose_workers_keep_dying_is_recorded_and_tried_again(project: P
 def test_a_timed_out_trial_is_recorded_ranks_last_and_runs_again_under_a_longer_limit(
     project: Project,
 ) -> None:
-    project.configure("timeout: 5\n" + TEN_SECONDS)
+    few, more = (FAST + f"  xgboost: {{grid: {{n_estimators: {n}}}}}\n" for n in ([1], [1, 1000]))
+    project.configure(few)
+    project.succeed()
+    project.configure("timeout: 0.01\n" + more)
     project.succeed()
     last = table(project, "iris/xgboost")[-1]
     assert last["status"] == records.TIMEOUT
-    assert last["reason"] == "it took longer than 5 seconds"
+    assert last["reason"] == "it took longer than 0.01 seconds"
     assert "Nothing to be done" in project.succeed()
-    project.edit_config("timeout: 5", "timeout: 300")
+    project.edit_config("timeout: 0.01", "timeout: 300")
     redone = trials_in(project.changed_by(project.succeed))
     assert redone == {f"iris/xgboost/{last['trial']}"}
     assert {row["status"] for row in table(project, "iris/xgboost")} == {"ok"}
