@@ -110,8 +110,12 @@ def trials_in(paths: set[str]) -> set[str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return this process's environment without what pytest's own setting adds."""
-    dropped = ("PYTHONPATH", "PYTEST_", "COV_", "OMP_", "OPENBLAS_", "MKL_", "SNAKEMAKE_")
+    """Return this process's environment without what pytest's own setting adds.
+
+    Bytecode is kept, or each process of a run would compile the package anew.
+    """
+    dropped = ("PYTEST_", "COV_", "OMP_", "OPENBLAS_", "MKL_", "SNAKEMAKE_")
+    dropped += ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
     return {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
 
 
