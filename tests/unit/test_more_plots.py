@@ -23,6 +23,7 @@ from hypertrial.plots import (
     split_strips,
     style,
     tree_nodes,
+    tuning,
     winners,
 )
 from hypertrial.plots import data_report as data_plots
@@ -626,3 +627,21 @@ def test_scores_of_two_classes_are_a_ranking_both_ways(tmp_path):
         *written(tmp_path, classified(["a", "b"], 9, ranked=True), ["a", "b"], "binary")
     )
     assert np.array_equal(found.scores()[:, 0], -found.scores()[:, 1])
+
+
+@pytest.mark.parametrize(("most", "expected"), [(1, "1"), (4, "1 2"), (300, "1 10 100")])
+def test_counts_of_trials_are_plain_numbers(most, expected, figures, tmp_path):
+    """A scale of less than a decade would have labels in powers of ten between its ticks."""
+    scores = {"low": 0.8, "high": 0.9, "expected_best": 0.85}
+    rows = [
+        {"model": "svm", "metric": "roc_auc", "trials": number, **scores}
+        for number in range(1, most + 1)
+    ]
+    path = tmp_path / "budget.csv"
+    pd.DataFrame(rows).to_csv(path, index=False)
+    tuning.budget(str(path), "iris", [str(tmp_path / "budget.svg")])
+    (ax,) = figures[0].axes
+    low, high = ax.get_xlim()
+    ticks = ax.get_xticklabels(which="both")
+    shown = [tick.get_text() for tick in ticks if low <= tick.get_position()[0] <= high]
+    assert [label for label in shown if label] == expected.split()

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from hypertrial import collect
 from hypertrial.metrics import METRICS
 from hypertrial.plots import style
+from hypertrial.plots.scale import set_log_ticks
 from hypertrial.plots.style import Look
 
 PARTS = (("validation", -0.13, "o"), ("held_out", 0.13, "x"))
@@ -102,7 +103,7 @@ def budget(table: str, dataset: str, outputs: Sequence[str]) -> None:
                 own["trials"], own["low"], own["high"], color=look.colour, alpha=0.15, linewidth=0
             )
             ax.plot(own["trials"], own["expected_best"], color=look.colour, label=model)
-        ax.set_xscale("log")
+        set_log_ticks(ax, rows["trials"].to_numpy(dtype=float))
         seen: Any = rows["expected_best"].to_numpy(dtype=float)
         bounds = rows.loc[rows["trials"] > 1, ["low", "high"]].to_numpy(dtype=float).ravel()
         ax.set_ylim(*style.limits(seen, bounds))
@@ -110,7 +111,6 @@ def budget(table: str, dataset: str, outputs: Sequence[str]) -> None:
         ax.set_ylabel(style.score_label(metric))
         handles, names = ax.get_legend_handles_labels()
         ax.legend(handles, [style.shorten(name, 20) for name in names], frameon=False)
-        ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         style.title(
             figure,
             f"{style.shorten(dataset, 34)}: the best score to expect of fewer trials",
