@@ -114,8 +114,8 @@ def clean_environment() -> dict[str, str]:
 
     Bytecode is kept, or each process of a run would compile the package anew.
     """
-    dropped = ("PYTEST_", "COV_", "OMP_", "OPENBLAS_", "MKL_", "SNAKEMAKE_")
-    dropped += ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+    libraries = ("OMP_", "OPENBLAS_", "MKL_", "SNAKEMAKE_")
+    dropped = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTEST_", "COV_", *libraries)
     return {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
 
 

@@ -11,8 +11,7 @@ from matplotlib.lines import Line2D
 
 from hypertrial import collect
 from hypertrial.metrics import METRICS
-from hypertrial.plots import style
-from hypertrial.plots.scale import set_log_ticks
+from hypertrial.plots import scale, style
 from hypertrial.plots.style import Look
 
 PARTS = (("validation", -0.13, "o"), ("held_out", 0.13, "x"))
@@ -103,7 +102,7 @@ def budget(table: str, dataset: str, outputs: Sequence[str]) -> None:
                 own["trials"], own["low"], own["high"], color=look.colour, alpha=0.15, linewidth=0
             )
             ax.plot(own["trials"], own["expected_best"], color=look.colour, label=model)
-        set_log_ticks(ax, rows["trials"].to_numpy(dtype=float))
+        scale.set_log_ticks(ax, rows["trials"].to_numpy(dtype=float))
         seen: Any = rows["expected_best"].to_numpy(dtype=float)
         bounds = rows.loc[rows["trials"] > 1, ["low", "high"]].to_numpy(dtype=float).ravel()
         ax.set_ylim(*style.limits(seen, bounds))
