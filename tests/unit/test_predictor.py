@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import finished
 import numpy as np
 import pandas as pd
 import pytest
@@ -91,12 +92,12 @@ def test_a_frame_and_a_file_get_the_same_predictions(model, tmp_path):
 
 
 def test_a_winners_folder_stands_for_its_trial(tmp_path):
-    _, spec, folder = trained(mixed("binary"), "decision_tree", tmp_path)
+    made, spec, folder = trained(mixed("binary"), "decision_tree", tmp_path)
     model = folder.parents[1]
     (model / "winner.json").write_text(json.dumps({"trial": spec.trial}))
     assert predictor.load(model).folder == folder
     with pytest.raises(DataError, match="is neither the folder of a trial"):
-        predictor.load(tmp_path)
+        predictor.load(made.folder)
 
 
 MISTAKES = {
@@ -283,3 +284,64 @@ def test_what_are_no_rows_is_said(tmp_path):
     semicolons.write_text("height;colour\n1;blue\n")
     with pytest.raises(DataError, match="has a single column; is another `--separator` needed"):
         predictor.load(folder).predict(semicolons)
+
+
+@pytest.fixture
+def two_models(tmp_path):
+    """A study of two models on one data set, as a run leaves it."""
+    folder, made = finished.study(
+        tmp_path, mixed("binary"), {"decision_tree": [{"max_depth": 2}], "svm": [{"C": 3.0}]}
+    )
+    return folder, made
+
+
+def test_a_data_sets_folder_stands_for_its_best_model(two_models):
+    folder, made = two_models
+    board = pd.read_csv(folder / "leaderboard.csv")
+    best = board.loc[board["rank"] == 1, "model"].iloc[0]
+    dataset = folder / made.table.name
+    assert predictor.load(dataset).folder == predictor.load(dataset / best).folder
+    assert predictor.load(dataset).family.name == best
+
+
+def test_a_model_or_trial_that_the_study_left_behind_says_so(two_models):
+    folder, made = two_models
+    dataset = folder / made.table.name
+    assert predictor.load(dataset / "svm").notes == []
+    table = pd.read_csv(dataset / "svm/trials.csv", dtype=str, keep_default_na=False)
+    table.iloc[:1].to_csv(dataset / "svm/trials.csv", index=False)
+    (note,) = predictor.load(dataset / "svm/trials" / table["trial"][1]).notes
+    assert "is no longer in the study; its winner is now" in note
+    board = pd.read_csv(folder / "leaderboard.csv", dtype=str, keep_default_na=False)
+    board[board["model"] != "svm"].to_csv(folder / "leaderboard.csv", index=False)
+    (note,) = predictor.load(dataset / "svm").notes
+    assert note.endswith("svm: is no longer in the study, whose last run compared decision_tree")
+    assert predictor.load(dataset).family.name == "decision_tree"
+
+
+def test_columns_can_be_kept_beside_the_predictions(tmp_path):
+    made, _, folder = trained(mixed("binary"), "decision_tree", tmp_path)
+    rows = tmp_path / "new.csv"
+    frame = frame_of(made.table).assign(id=[f"0{i}" for i in range(len(made.table.y))], note="x")
+    frame.to_csv(rows, index=False)
+    code, printed, said = command(folder, rows, "--keep", "id")
+    assert code == 0
+    assert said == f"{rows}: not used: note\n"
+    lines = printed.splitlines()
+    assert lines[0].startswith("id,prediction,probability_")
+    assert [line.split(",")[0] for line in lines[1:]] == frame["id"].tolist()
+    code, _, said = command(folder, rows, "--keep", "idd")
+    assert code == 1
+    assert "--keep: no column 'idd' (did you mean 'id'?)" in said
+
+
+def test_labels_that_are_numbers_are_found_by_their_value(tmp_path):
+    data = mixed("binary")
+    labels = ("1", "2", "3")
+    columns = (data.columns[0], replace(data.columns[1], categories=labels), *data.columns[2:])
+    _, _, folder = trained(replace(data, columns=columns), "decision_tree", tmp_path)
+    frame = frame_of(replace(data, columns=columns))
+    source = predictor.load(folder)
+    expected = source.predict(frame).tolist()
+    frame.assign(colour=frame["colour"] + ".0").to_csv(tmp_path / "new.csv", index=False)
+    assert source.predict(tmp_path / "new.csv").tolist() == expected

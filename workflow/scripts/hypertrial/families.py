@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hypertrial.errors import listing
+from hypertrial.expected import Expected
 from hypertrial.sharing import Shared
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -119,6 +120,19 @@ class Features:
 
 
 @dataclass(frozen=True)
+class Inputs:
+    """How many prepared features a model is given, and how many classes it tells apart (or 0)."""
+
+    features: int
+    classes: int
+
+    @property
+    def outputs(self) -> int:
+        """How many values it computes for a row: one, or one for each of several classes."""
+        return self.classes if self.classes > 2 else 1
+
+
+@dataclass(frozen=True)
 class LearnedArray:
     """An array that a fit learns: its name, its shape in words, and what it holds."""
 
@@ -200,6 +214,8 @@ class Family:
     gives its predictions; ``parameters(estimator)`` the learned arrays, which ``arrays``
     describes; ``predict(task, parameters, needed, X)`` the same predictions from these arrays
     with NumPy alone; ``resolved(estimator)`` the hyperparameters that were computed from the data.
+    ``check(arrays, inputs)`` raises ValueError unless ``predict`` can follow these arrays, which
+    may come from elsewhere, to a prediction.
 
     ``complexity(hyperparameters, shapes)`` orders trials from simple to complex, given the
     effective hyperparameters and the shapes of the learned arrays; ``simplest`` says how.
@@ -225,6 +241,7 @@ class Family:
     respond: Callable[[Any, Matrix], Response]
     parameters: Callable[[Any], Parameters]
     predict: Callable[[Task, Parameters, Mapping[str, Value], Matrix], Response]
+    check: Callable[[Expected, Inputs], None]
     resolved: Callable[[Any], dict[str, Value]]
     control: Callable[[Task, int, bool], dict[str, Value]]
     complexity: Callable[[Mapping[str, Value], Mapping[str, Sequence[int]]], tuple[float, ...]]

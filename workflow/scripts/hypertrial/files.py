@@ -3,15 +3,19 @@
 import hashlib
 import io
 import json
+import math
 import mmap
 import os
 import shutil
 import socket
+import stat
 import struct
 import zipfile
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +28,9 @@ PART = ".part"
 DIGESTED_BYTES = 2**23
 TAKEN_ROWS = 2**12
 """How much is digested at once."""
+MOST_RECORD_BYTES = 2**26
+ZIP_ERRORS = (zipfile.BadZipFile, NotImplementedError, zlib.error)
+"""What a damaged archive can raise beside an error of a value."""
 
 _DIGEST, _END = b',\n "digest": "', b"\n}\n"
 """How the last entry of a sealed file begins, and how the file ends."""
@@ -53,7 +60,7 @@ def digest_value(value: object) -> str:
 
 def digest_file(path: str | Path) -> str:
     """Return the SHA-256 of a file's bytes."""
-    with open(path, "rb") as stream:
+    with _regular(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -98,16 +105,83 @@ def take(values: npt.NDArray[Any], rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def load_npz(path: str | Path) -> dict[str, npt.NDArray[Any]]:
     """Read every array of an ``.npz`` archive, without pickle.
 
+    Takes no more memory than the file has bytes, whatever its headers say.
+
     Raises
     ------
     DataError
-        If the archive is damaged.
+        If the archive is damaged, or no file of ours.
     """
     try:
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile):
+        with _regular(path) as stream:
+            _check_archive(stream)
+            with np.load(stream, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive.files}
+    except OSError as error:
+        raise DataError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+    except (ValueError, KeyError, EOFError, AttributeError, *ZIP_ERRORS):
         raise damaged(path) from None
+
+
+def read_regular(path: str | Path) -> bytes:
+    """Return the bytes of one of our own records, which is a file and not large.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, is no file (a pipe or device could last for ever) or is too large.
+    """
+    try:
+        with _regular(path) as stream:
+            content = stream.read(MOST_RECORD_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+    if len(content) > MOST_RECORD_BYTES:
+        raise DataError(f"{path}: is larger than the {MOST_RECORD_BYTES // 2**20} MB of a record")
+    return content
+
+
+@contextmanager
+def _regular(path: str | Path) -> Iterator[io.BufferedReader]:
+    """Open a file; a pipe is not waited for."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with open(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise DataError(f"{path}: is not a file")
+        yield stream
+
+
+def _check_archive(stream: io.BufferedReader) -> None:
+    """Check that an archive's arrays are stored as they are, and are as long as they say.
+
+    Raises
+    ------
+    ValueError
+        If not: unpacking, or making room for an array, could take any memory.
+    """
+    size = stream.seek(0, os.SEEK_END)
+    with zipfile.ZipFile(stream) as archive:
+        members = archive.infolist()
+        if sum(each.file_size for each in members) > size:
+            raise ValueError("the arrays are larger than the file")
+        if len({each.filename for each in members}) < len(members):
+            raise ValueError("an array stands there twice")
+        for each in members:
+            if each.compress_type != zipfile.ZIP_STORED or not each.filename.endswith(".npy"):
+                raise ValueError("is compressed, or holds something else than arrays")
+            with archive.open(each) as member:
+                _check_header(member, each.file_size)
+    stream.seek(0)
+
+
+def _check_header(member: IO[bytes], size: int) -> None:
+    version = np.lib.format.read_magic(member)
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+    else:
+        shape, _, dtype = np.lib.format.read_array_header_2_0(member)
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize != size - member.tell():
+        raise ValueError("an array is not as long as it says")
 
 
 def damaged(path: str | Path) -> DataError:

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from hypertrial.data.table import Table
+from hypertrial.expected import Expected
 from hypertrial.families import Family, Parameters, Response, Task, Value
-from hypertrial.preprocessing import preparation, replaying
+from hypertrial.preprocessing import checking, preparation, replaying
 
 MODEL = "model."
 WIDEST_TIE = 1e-9
@@ -54,12 +55,32 @@ def predict(
 ) -> Response:
     """Predict the rows of a raw table from Φ and the few hyperparameters that are needed."""
     X = replaying.replay(learned, table)
-    model = {
+    return family.predict(task, of_model(learned), needed, X)
+
+
+def of_model(learned: Parameters) -> Parameters:
+    """Return the model's own arrays by the names that its family gives them."""
+    return {
         name.removeprefix(MODEL): values
         for name, values in learned.items()
         if name.startswith(MODEL)
     }
-    return family.predict(task, model, needed, X)
+
+
+def check(family: Family, task: Task, learned: Parameters) -> None:
+    """Check that prediction can follow Φ, which may come from elsewhere, before anything is.
+
+    Raises
+    ------
+    ValueError
+        If an array is missing, or is not what a family or the preprocessing declares.
+    """
+    given = Expected({name: each for name, each in learned.items() if not name.startswith(MODEL)})
+    inputs = checking.check(given, task)
+    given.finish()
+    model = Expected(of_model(learned))
+    family.check(model, inputs)
+    model.finish()
 
 
 def proof_rows(data: Table) -> npt.NDArray[np.int64]:

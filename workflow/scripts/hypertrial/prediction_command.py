@@ -5,6 +5,7 @@ import sys
 
 from hypertrial import predictor, rebuilt
 from hypertrial.collect import write_table
+from hypertrial.data import new_rows
 from hypertrial.errors import exit_code
 
 
@@ -28,13 +29,24 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Predict new rows with a trial of a study, or with the winner of a model."
     )
-    parser.add_argument("folder", help="a trial's folder, or a model's: results/STUDY/DATA/MODEL")
+    parser.add_argument(
+        "folder",
+        help="a trial's folder, a model's (results/STUDY/DATA/MODEL), of which the winner is "
+        "taken, or a data set's (results/STUDY/DATA), of which the best model is",
+    )
     parser.add_argument("rows", help="a CSV, TSV or Parquet file with the feature columns")
     parser.add_argument(
         "--output", type=table_path, help="a .csv or .parquet file; the default is to print CSV"
     )
     parser.add_argument(
         "--separator", type=character, help="the character between fields of a text file"
+    )
+    parser.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="a column of the rows to write before the predictions, as it stands; may be repeated",
     )
     parser.add_argument(
         "--estimator",
@@ -60,18 +72,21 @@ def main() -> int:
 def predict(given: argparse.Namespace) -> int:
     """Write the predictions, and say what a user should know of them; return 0."""
     source = predictor.load(given.folder)
+    for note in source.notes:
+        print(note, file=sys.stderr)
     X, extra = source.read(given.rows, given.separator, given.unseen)
+    kept = new_rows.texts(given.keep, given.rows, given.separator) if given.keep else None
     if given.estimator:
         response = rebuilt.respond(source, given.rows, given.separator, given.unseen)
     else:
         response = source.respond(X)
-    if extra:
-        print(f"{given.rows}: not used: {', '.join(extra)}", file=sys.stderr)
+    if unused := [name for name in extra if name not in given.keep]:
+        print(f"{given.rows}: not used: {', '.join(unused)}", file=sys.stderr)
     if count := source.contradictions(response):
         note = f"for {count} of {len(X)} rows the prediction is not the most probable class: "
         note += "a support vector machine decides before its probabilities are calibrated"
         print(note, file=sys.stderr)
-    table = source.frame(response)
+    table = source.frame(response, kept)
     if given.output:
         write_table(table, given.output)
     else:

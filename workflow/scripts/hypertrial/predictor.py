@@ -7,7 +7,6 @@ winner.predict(frame)          # labels, or values for regression
 winner.probabilities(frame)    # a column for each class
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hypertrial import collect, files, prediction, records
+from hypertrial import collect, files, model_folder, prediction, records
 from hypertrial.data import new_rows
 from hypertrial.data.new_rows import Unseen
 from hypertrial.data.table import Column, Table
@@ -25,7 +24,6 @@ from hypertrial.families import Family, Matrix, Parameters, Response, Task, Valu
 from hypertrial.models import get_family
 from hypertrial.preprocessing import replaying
 
-WINNER = "winner.json"
 Rows = pd.DataFrame | str | Path
 
 
@@ -45,6 +43,11 @@ class Predictor:
     columns: tuple[Column, ...]
     classes: tuple[str, ...]
     missing: tuple[str, ...]
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know of the trial: that its study has gone on without it."""
+        return model_folder.notes(self.folder)
 
     def read(
         self, rows: Rows, separator: str | None = None, unseen: Unseen = "error"
@@ -92,10 +95,14 @@ class Predictor:
             )
         return pd.DataFrame(response.probabilities.astype(float), columns=list(self.classes))
 
-    def frame(self, response: Response) -> pd.DataFrame:
-        """Return a table of a response: the prediction, and a probability for each class."""
+    def frame(self, response: Response, kept: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Return a table of a response: the prediction, and a probability for each class.
+
+        ``kept`` are columns of the same rows, which stand first.
+        """
         result = pd.DataFrame({"prediction": self.named(response)})
-        return collect.with_probabilities(result, response, self.classes)
+        told = collect.with_probabilities(result, response, self.classes)
+        return told if kept is None else pd.concat([kept, told], axis=1)
 
     def contradictions(self, response: Response) -> int:
         """Return for how many rows the label is not the most probable class.
@@ -116,19 +123,25 @@ class Predictor:
 
 
 def load(folder: str | Path) -> Predictor:
-    """Read a trial's folder, or that of a model, whose winner is taken.
+    """Read a trial's folder, that of a model, or that of a data set, whose best model is taken.
 
     Raises
     ------
     DataError
-        If it is neither, its files are damaged, or the trial has no result.
+        If it is none of these, its files are damaged or say what no trial's do, or the trial has
+        no result.
     """
-    folder = find_trial(Path(folder))
-    scores = read_scores(folder)
-    learned = files.load_npz(folder / records.PARAMETERS)
+    folder = model_folder.find_trial(Path(folder))
+    scores = model_folder.read_scores(folder)
+    family, parameters = get_family(scores["model"]), folder / records.PARAMETERS
+    learned = files.load_npz(parameters)
+    try:
+        prediction.check(family, scores["task"], learned)
+    except ValueError as error:
+        raise DataError(f"{parameters}: holds no parameters of {family.name}: {error}") from None
     return Predictor(
         folder,
-        get_family(scores["model"]),
+        family,
         scores["task"],
         learned,
         scores["hyperparameters"]["needed"],
@@ -136,41 +149,6 @@ def load(folder: str | Path) -> Predictor:
         tuple(learned["classes"].tolist()),
         tuple(scores["missing"]),
     )
-
-
-def find_trial(folder: Path) -> Path:
-    """Return a trial's folder: this one, or that of the winner of a model's folder."""
-    if (folder / records.SCORES).exists():
-        return folder
-    if (folder / WINNER).exists():
-        try:
-            winner = json.loads((folder / WINNER).read_bytes())
-            return folder / "trials" / str(winner["trial"])
-        except (OSError, ValueError, KeyError, TypeError):
-            raise DataError(f"{folder / WINNER}: damaged; run the study again") from None
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder")
-    raise DataError(
-        f"{folder}: is neither the folder of a trial (with {records.SCORES}) nor of a model "
-        f"(with {WINNER}), such as results/default/iris/svm"
-    )
-
-
-def read_scores(folder: Path) -> dict[str, Any]:
-    """Return a trial's record, checked against its digest and that of the parameters."""
-    path = folder / records.SCORES
-    try:
-        scores = files.read_sealed(path.read_bytes())
-        parameters = files.digest_file(folder / records.PARAMETERS)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
-    if scores is None:
-        raise DataError(f"{path}: damaged; run the study again, which makes the trial anew")
-    if scores["status"] != records.OK:
-        raise DataError(f"{folder}: this trial {scores['status']}: {scores['reason']}")
-    if parameters != scores["files"][records.PARAMETERS]:
-        raise DataError(f"{folder / records.PARAMETERS}: damaged; run the study again")
-    return scores
 
 
 def _columns(learned: Parameters) -> tuple[Column, ...]:

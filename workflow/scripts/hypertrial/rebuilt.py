@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hypertrial import metrics, predictor, setting
+from hypertrial import metrics, model_folder, setting
 from hypertrial.data import table
 from hypertrial.data.new_rows import Unseen
 from hypertrial.errors import DataError
@@ -82,7 +82,7 @@ def load(folder: Path) -> Setting:
     DataError
         If the study's data are not there or have changed since.
     """
-    scores = predictor.read_scores(folder)
+    scores = model_folder.read_scores(folder)
     data = folder.parents[2] / "data"
     try:
         values = table.load(data / "table.npz", data / "table.json")
@@ -110,6 +110,10 @@ def load(folder: Path) -> Setting:
         versions=scores["inputs"]["versions"],
         code=scores["inputs"]["code"],
     )
+    try:
+        model_folder.check_values(family, spec.task, spec.hyperparameters)
+    except ValueError as error:
+        raise DataError(f"{folder}: {error}") from None
     effective = family.effective(spec.task, spec.hyperparameters)
     needs = metrics.probabilities_needed(names, spec.task)
     return Setting(spec, family, values, parts, effective, needs)

@@ -1,6 +1,6 @@
 """Collecting texts: categories as they are found, labels that are known, and either or numbers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -81,6 +81,7 @@ class KnownLabels(Collector):
         super().__init__(source, name, out, missing)
         self._labels = tuple(labels)
         self._codes = {label: float(code) for code, label in enumerate(labels)}
+        self._values = _by_value(self._codes)
         self._what, self._unseen = what, unseen
 
     @property
@@ -102,8 +103,11 @@ class KnownLabels(Collector):
         self._out[start : start + len(indices)] = np.array(codes)[indices]
 
     def _code(self, text: str, array: Any) -> float | None:
-        known = (self._codes.get(each) for each in (*spellings(text, array), f"{text}.0"))
-        return next((code for code in known if code is not None), self._unseen)
+        known = (self._codes.get(each) for each in spellings(text, array))
+        code = next((code for code in known if code is not None), None)
+        if code is None and self._values and (number := as_number(text)) is not None:
+            code = self._values.get(number)
+        return self._unseen if code is None else code
 
     def _problem(self, text: str) -> str:
         named = listing(self._labels[:NAMED_LABELS])
@@ -112,6 +116,14 @@ class KnownLabels(Collector):
             f"column '{self._name}' holds '{text}'{nearest(text, self._labels)}, which is not "
             f"among {self._what}: {named}{f', and {more} more' if more > 0 else ''}"
         )
+
+
+def _by_value(codes: Mapping[str, float]) -> dict[float, float]:
+    """Return the codes of labels that are numbers by their value; none if two have one value."""
+    numbers = {as_number(label): code for label, code in codes.items()}
+    written = sum(as_number(label) is not None for label in codes)
+    known = {number: code for number, code in numbers.items() if number is not None}
+    return known if len(known) == written else {}
 
 
 class Feature(Collector):

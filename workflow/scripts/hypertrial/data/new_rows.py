@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from hypertrial.data import formats, sources
 from hypertrial.data.collectors import Collector, Numbers, fill
+from hypertrial.data.columns import as_texts
 from hypertrial.data.features import KnownLabels
 from hypertrial.data.parquet_source import check_type, plain
 from hypertrial.data.sources import Source
@@ -71,6 +73,30 @@ def from_frame(
     """
     with sources.one_line():
         return _features(columns, _FrameSource(frame), missing, unseen, open_columns)
+
+
+def texts(names: Sequence[str], path: str | Path, separator: str | None = None) -> "pd.DataFrame":
+    """Return columns of a CSV or Parquet file as texts, an empty one where there is no value.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or has no such column.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    with sources.one_line():
+        source = formats.of(path, separator)
+        for name in names:
+            sources.check_column(source, name, "--keep")
+        wanted = list(dict.fromkeys(names))
+        columns: dict[str, list[str]] = {name: [] for name in wanted}
+        with closing(source.blocks(wanted)) as blocks:
+            for arrays in blocks:
+                for name, array in zip(wanted, arrays, strict=True):
+                    columns[name] += as_texts(array).cast(pa.string()).fill_null("").to_pylist()
+    return pd.DataFrame(columns, dtype=str)
 
 
 def _features(

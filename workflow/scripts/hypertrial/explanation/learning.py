@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hypertrial import collect, compare, predictor, rebuilt, seeds, setting
+from hypertrial import collect, compare, model_folder, rebuilt, seeds, setting
 from hypertrial.explanation import registry, subsets
 from hypertrial.families import Matrix
 from hypertrial.preprocessing import preprocessing
@@ -63,7 +63,7 @@ def write_rounds(winner: str, output: str) -> None:
 
 def _load(winner: str) -> Setting:
     """Return the trial of a winner, to be scored by the metrics that its study asks for by now."""
-    own = rebuilt.load(predictor.find_trial(Path(winner).parent))
+    own = rebuilt.load(model_folder.find_trial(Path(winner).parent))
     (record,) = compare.read_winners([winner])
     return replace(own, spec=replace(own.spec, metrics=sorted(record["metrics"])))
 

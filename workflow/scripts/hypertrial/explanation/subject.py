@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial import compare, files, prediction, predictor, rebuilt, records
+from hypertrial import compare, files, model_folder, prediction, rebuilt, records
 from hypertrial.data.table import Table
 from hypertrial.families import Matrix, Parameters, Response
 from hypertrial.preprocessing import replaying
@@ -88,7 +88,7 @@ def load(winner: str, table: str | None = None) -> Subject:
     DataError
         If a file is damaged, or the study's data have changed since the trial ran.
     """
-    folder = predictor.find_trial(Path(winner).parent)
+    folder = model_folder.find_trial(Path(winner).parent)
     return Subject(
         compare.read_winners([winner])[0],
         folder,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hypertrial import files, predictor, records
+from hypertrial import files, model_folder, records
 from hypertrial.errors import StudyError
 from hypertrial.exports import searches
 from hypertrial.exports.extras import load
@@ -105,7 +105,7 @@ def _add_run(search: Search, client: Any, experiment: str, score: Record, cost: 
         tags=[RunTag(name, text) for name, text in _tags(search, score).items()],
     )
     if trial == search.winner["trial"]:
-        client.log_artifact(run, str(search.folder / predictor.WINNER))
+        client.log_artifact(run, str(search.folder / model_folder.WINNER))
     client.set_terminated(run, "FINISHED" if done else "FAILED", end)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hypertrial import files, prediction, predictor
+from hypertrial import files, model_folder, prediction, predictor
 from hypertrial.data import table
 from hypertrial.data.table import Table
 from hypertrial.exports import extras, onnx_models, onnx_preparation
@@ -49,7 +49,7 @@ def convert(folder: Path) -> bytes:
         than the trial, or a probability or value that differs by more than ``TOLERANCE``.
     """
     source = predictor.load(folder)
-    scores = predictor.read_scores(source.folder)
+    scores = model_folder.read_scores(source.folder)
     place = source.folder.parents[2] / "data"
     data = table.load(place / "table.npz", place / "table.json")
     held_out = splits.load(place / "splits.npz").held_out
@@ -65,11 +65,7 @@ def convert(folder: Path) -> bytes:
 def _graph(source: Predictor, layout: Layout) -> Graph:
     graph = Graph()
     X = onnx_preparation.features(graph, layout, source.learned)
-    model = {
-        name.removeprefix(prediction.MODEL): values
-        for name, values in source.learned.items()
-        if name.startswith(prediction.MODEL)
-    }
+    model = prediction.of_model(source.learned)
     family, task = source.family.name, source.task
     _name(graph, onnx_models.add(graph, family, task, model, source.needed, X), source.classes)
     return graph

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from hypertrial import collect, predictor, records
+from hypertrial import collect, model_folder, records
 from hypertrial.errors import HypertrialError, StudyError
 from hypertrial.metrics import METRICS, Metric
 
@@ -45,7 +45,7 @@ class Search:
     @cached_property
     def winner(self) -> Record:
         """The record of the winner."""
-        content: Record = json.loads((self.folder / predictor.WINNER).read_bytes())
+        content: Record = json.loads((self.folder / model_folder.WINNER).read_bytes())
         return content
 
     @cached_property
@@ -106,7 +106,7 @@ def find(folder: Path) -> list[Search]:
         raise StudyError(f"{folder}: no such folder; give results/STUDY, such as results/default")
     found = _below(folder)
     for each in found:
-        if not (each / predictor.WINNER).exists() or not (each / "trials.csv").exists():
+        if not (each / model_folder.WINNER).exists() or not (each / "trials.csv").exists():
             raise StudyError(f"{each}: is not finished; run the study first, which goes on there")
     return [Search(each) for each in found]
 
@@ -132,4 +132,4 @@ def _below(folder: Path) -> list[Path]:
 
 
 def _is_model(folder: Path) -> bool:
-    return (folder / "trials").is_dir() or (folder / predictor.WINNER).exists()
+    return (folder / "trials").is_dir() or (folder / model_folder.WINNER).exists()

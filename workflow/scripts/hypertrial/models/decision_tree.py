@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from hypertrial.expected import Expected, check_trees
 from hypertrial.families import (
     CLASSIFICATION,
     REGRESSION,
@@ -19,6 +20,7 @@ from hypertrial.families import (
     Fits,
     Grids,
     Hyperparameter,
+    Inputs,
     LearnedArray,
     Matrix,
     Parameters,
@@ -276,6 +278,25 @@ def predict(task: Task, learned: Parameters, needed: Mapping[str, Value], X: Mat
     return _classified(values)
 
 
+def check(arrays: Expected, inputs: Inputs) -> None:
+    """Check that the arrays are one tree.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    feature = arrays.take("feature", "integer", None)
+    nodes = len(feature)
+    if not nodes:
+        raise ValueError("there are no nodes")
+    left, right = (arrays.take(name, "integer", nodes) for name in ("left", "right"))
+    arrays.take("threshold", "number", nodes)
+    arrays.take("missing_left", "flag", nodes)
+    arrays.take("value", "number", nodes, inputs.classes or 1)
+    check_trees(left, right, feature, np.zeros(1, dtype=np.int64), inputs.features)
+
+
 def resolved(estimator: Any) -> dict[str, Value]:
     """Return the number of features looked at for a split, when a rule gave it."""
     if isinstance(estimator.max_features, str | float):
@@ -309,6 +330,7 @@ FAMILY = Family(
     respond=respond,
     parameters=parameters,
     predict=predict,
+    check=check,
     resolved=resolved,
     control=control,
     complexity=complexity,

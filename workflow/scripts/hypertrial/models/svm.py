@@ -184,6 +184,7 @@ FAMILY = Family(
     respond=machines.respond,
     parameters=machines.parameters,
     predict=kernel_machine.predict,
+    check=kernel_machine.check,
     resolved=machines.resolved,
     control=control,
     complexity=complexity,

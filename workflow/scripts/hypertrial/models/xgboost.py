@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from hypertrial.expected import Expected
 from hypertrial.families import (
     CLASSIFICATION,
     REGRESSION,
@@ -19,6 +20,7 @@ from hypertrial.families import (
     Fits,
     Grids,
     Hyperparameter,
+    Inputs,
     LearnedArray,
     Matrix,
     Parameters,
@@ -289,6 +291,18 @@ def predict(task: Task, learned: Parameters, needed: Mapping[str, Value], X: Mat
     return _classified(margins, powers / powers.sum(axis=1, keepdims=True))
 
 
+def check(arrays: Expected, inputs: Inputs) -> None:
+    """Check that the arrays are trees, and the margin they start from.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    boosted_trees.check(arrays, inputs)
+    arrays.take("base_margin", "number", inputs.outputs)
+
+
 def resolved(estimator: Any) -> dict[str, Value]:
     """Return nothing: every hyperparameter declared here is used as it is."""
     return {}
@@ -320,6 +334,7 @@ FAMILY = Family(
     respond=respond,
     parameters=parameters,
     predict=predict,
+    check=check,
     resolved=resolved,
     control=control,
     complexity=complexity,

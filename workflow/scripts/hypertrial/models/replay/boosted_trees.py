@@ -6,10 +6,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial.families import LearnedArray, Parameters
+from hypertrial.expected import Expected, check_trees
+from hypertrial.families import Inputs, LearnedArray, Parameters
 
 ROWS = 4096
 """Rows that are walked at once."""
+
+MOST_MEMBERS = 2**32
+"""Most nodes times codes of splits by categories, a byte each while a tree is walked."""
 
 MOST_KEPT = 10_000
 """Most rows whose sums are remembered."""
@@ -73,6 +77,33 @@ def _sets(trees: Sequence[Mapping[str, Any]], starts: npt.NDArray[Any]) -> Param
         "set_node": np.concatenate(nodes).astype(np.int32),
         "set_code": np.asarray(codes, dtype=np.int32),
     }
+
+
+def check(arrays: Expected, inputs: Inputs) -> None:
+    """Check that arrays are trees, as :data:`ARRAYS` describes them.
+
+    Raises
+    ------
+    ValueError
+        If they are not, or their splits by categories would take more than ``MOST_MEMBERS``.
+    """
+    start = arrays.take("tree_start", "integer", None, low=0)
+    arrays.take("tree_class", "integer", len(start), low=0, below=inputs.outputs)
+    feature = arrays.take("feature", "integer", None)
+    nodes = len(feature)
+    left, right = (arrays.take(name, "integer", nodes) for name in SIDES)
+    arrays.take("threshold", "number", nodes)
+    arrays.take("missing_left", "flag", nodes)
+    if not len(start) or start[0] != 0 or start[-1] >= nodes or (np.diff(start) <= 0).any():
+        raise ValueError("tree_start: the trees do not follow one another")
+    check_trees(left, right, feature, start, inputs.features)
+    if "set_node" in arrays:
+        node = arrays.take("set_node", "integer", None, low=0, below=nodes)
+        code = arrays.take("set_code", "integer", len(node), low=0)
+        if (np.diff(node) < 0).any():
+            raise ValueError("set_node: the nodes are not in order")
+        if nodes * (int(code.max(initial=0)) + 2) > MOST_MEMBERS:
+            raise ValueError("set_code: a code is out of range")
 
 
 def first(learned: Parameters, trees: int) -> Parameters:

@@ -7,7 +7,8 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial.families import Matrix, Parameters, Response, Task, Value
+from hypertrial.expected import Expected
+from hypertrial.families import Inputs, Matrix, Parameters, Response, Task, Value
 
 WIDEST_CANCELLATION = 1e-12
 """Largest error of a kernel value that is left to rounding."""
@@ -88,6 +89,28 @@ def predict(task: Task, learned: Parameters, needed: Mapping[str, Value], X: Mat
     vectors = learned["support_vectors"]
     some = blocks(len(X), len(vectors))
     return response(task, learned, (kernel(X[rows], vectors, needed) for rows in some))
+
+
+def check(arrays: Expected, inputs: Inputs) -> None:
+    """Check that arrays are a machine's support vectors and what weighs them.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    vectors = len(arrays.take("support_vectors", "number", None, inputs.features))
+    classes = inputs.classes
+    pairs = max(1, classes * (classes - 1) // 2)
+    arrays.take("dual_coefficients", "number", max(1, classes - 1), vectors)
+    arrays.take("intercepts", "number", pairs)
+    if classes:
+        counts = arrays.take("support_per_class", "integer", classes, low=0)
+        if counts.sum() != vectors:
+            raise ValueError("support_per_class: does not add up to the support vectors")
+    if "calibration_slope" in arrays and classes:
+        for name in ("calibration_slope", "calibration_offset"):
+            arrays.take(name, "number", inputs.outputs)
 
 
 def response(task: Task, learned: Parameters, similar: Iterable[Matrix]) -> Response:
