@@ -2,7 +2,7 @@
 
 import re
 
-from hypertrial import latex
+from hypertrial import latex, wording
 
 HOSTILE = r"\input{/etc/passwd} $x_1^2$ & 50% #1 ~ {a} <b> | \\ \end{tabular}"
 
@@ -28,3 +28,9 @@ def test_a_table_has_its_cells_and_no_others():
     rows = [line for line in text.splitlines() if line.endswith(r"\\")]
     assert rows == [r"{}a & b \\", r"{}x \& y & [1] \\", r"{}z w & 2 \\"]
     assert text.count(r"\end{tabular}") == 1
+
+
+def test_numbers_for_people_are_set_as_numbers():
+    text = f"{wording.spread(24539.2, 1834.7)}, {wording.number(-1.5e160)}"
+    expected = r"24\,539 $\pm$ 1\,800, $-$1.5$\cdot$10\textsuperscript{1}\textsuperscript{6}"
+    assert latex.escape(text) == expected + r"\textsuperscript{0}"

@@ -453,6 +453,7 @@ def test_names_of_data_sets_and_studies_stay_texts(tmp_path):
         ("a\nb\t c", "a b c"),
         ("`x`", "\\`x\\`"),
         ("<b>&amp;", "&lt;b>&amp;amp;"),
+        ("<=50K & >50K", "<=50K & >50K"),
         ("[a](b) *c*", "\\[a\\](b) \\*c\\*"),
         ("a\\b", "a\\\\b"),
         (0.5, "0.5"),

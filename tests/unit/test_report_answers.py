@@ -35,7 +35,7 @@ def test_a_model_that_is_first_everywhere_and_one_that_shares_a_place(tmp_path):
         ("b", "tree", 2, 2.5, 5.0, False),
     )
     said = " ".join(answers.which_model_wins(source(tmp_path, leaderboard=rows)))
-    assert "svm on all 2 and tree on 1 of 2 data sets" in said
+    assert "svm on both data sets and tree on 1 of 2 data sets" in said
     assert "On a the first place is shared." in said
     assert "ranks" not in said
 
@@ -98,7 +98,7 @@ def test_the_hyperparameter_that_is_most_important_most_often_is_named(tmp_path)
 
     told = source(tmp_path, a__importance=rows(0.7, 0.3), b__importance=rows(0.6, 0.4))
     (said,) = answers.which_hyperparameters_matter(told)
-    assert said == "For tree depth matters most on all 2 data sets (fANOVA importance 60% to 70%)."
+    assert said == "For tree depth matters most on both data sets (fANOVA importance 60% to 70%)."
     few = [{**row, "evaluator": "", "importance": None, "note": "5 trials"} for row in rows(0, 0)]
     (said,) = answers.which_hyperparameters_matter(source(tmp_path, a__importance=few))
     assert said == "These trials do not tell: 5 trials."

@@ -1,31 +1,19 @@
 """The leaderboard as people read it: in Markdown, and in LaTeX."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hypertrial import latex as tex
 from hypertrial.markdown import table
 from hypertrial.metrics import METRICS
+from hypertrial.wording import count, interval, number, spread
 
 HEADER = ("rank", "model", "validation", "default", "gain", "held-out", "learned values", "set")
 RIGHT = (0, 2, 3, 4, 5, 6)
 WORDS = {None: "null", True: "true", False: "false"}
 
 Row = Mapping[str, Any]
-
-
-def number(value: float) -> str:
-    """Return a score in four digits, or a dash if there is none."""
-    if math.isnan(value):
-        return "–"
-    return f"{value:.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
-
-
-def interval(value: float, low: float, high: float) -> str:
-    """Return a value with its interval in brackets."""
-    return f"{number(value)} [{number(low)}, {number(high)}]"
 
 
 def markdown(rows: Sequence[Row]) -> list[str]:
@@ -63,11 +51,11 @@ def _cells(row: Row) -> tuple[Any, ...]:
     return (
         row["rank"],
         row["model"],
-        f"{number(row['mean_test'])} ± {row['std_test']:.2g}",
+        spread(row["mean_test"], row["std_test"]),
         number(row["default_mean_test"]),
         number(row["gain"]),
         interval(row["held_out"], row["held_out_low"], row["held_out_high"]),
-        row["learned_values"],
+        count(row["learned_values"]),
         _setting(row["hyperparameters"]),
     )
 

@@ -1,6 +1,9 @@
 """Tables in LaTeX, in which texts of data and configs stay texts."""
 
+import re
 from collections.abc import Iterable, Sequence
+
+from hypertrial.wording import MINUS, RAISED, THIN
 
 SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -19,12 +22,21 @@ SPECIAL = {
     '"': r"\textquotedbl{}",
     "±": r"$\pm$",
     "–": "--",
+    MINUS: r"$-$",
+    THIN: r"\,",
+    "·": r"$\cdot$",
+    "∞": r"$\infty$",
+    **{
+        raised: rf"\textsuperscript{{{digit}}}"
+        for digit, raised in zip("-0123456789", RAISED, strict=True)
+    },
 }
 
 
 def escape(text: object) -> str:
     """Return a text on one line that LaTeX shows as it is; what cannot be printed is left out."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    shown = (c if c.isprintable() or c == THIN else " " for c in str(text))
+    line = " ".join(re.split(rf"(?:(?!{THIN})\s)+", "".join(shown).strip()))
     return "".join(SPECIAL.get(character, character) for character in line)
 
 

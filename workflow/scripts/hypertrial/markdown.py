@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 SPECIAL = re.compile(r"[\\`*\[\]~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+TAG, ENTITY = re.compile(r"<(?=[A-Za-z/!?])"), re.compile(r"&(?=#?[A-Za-z0-9]+;)")
+"""A sign that begins a tag or an entity; any other, such as that of ``<=50K``, stays as it is."""
 
 
 def escape(text: object) -> str:
@@ -12,7 +14,7 @@ def escape(text: object) -> str:
     Pipes are left to :func:`table`, which escapes those of its cells.
     """
     line = " ".join(str(text).split())
-    return SPECIAL.sub(r"\\\g<0>", line.replace("&", "&amp;").replace("<", "&lt;"))
+    return SPECIAL.sub(r"\\\g<0>", TAG.sub("&lt;", ENTITY.sub("&amp;", line)))
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

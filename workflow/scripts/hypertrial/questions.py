@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from hypertrial import collect
-from hypertrial.board import interval, number
 from hypertrial.markdown import escape, table
+from hypertrial.wording import interval, number, spread
 
 MOST_IMPORTANT = 3
 
@@ -141,7 +141,8 @@ def _honest(row: "pd.Series[Any]", nested: bool, permuted: bool) -> Sequence[str
     ]
     if nested:
         known = np.isfinite(row["nested_std"])
-        cells.append(number(row["nested"]) + (f" ± {row['nested_std']:.2g}" if known else ""))
+        nested_score = spread(row["nested"], row["nested_std"]) if known else number(row["nested"])
+        cells.append(nested_score)
     if permuted:
         chance = interval(row["chance"], row["chance_low"], row["chance_high"])
         cells += [number(row["permuted_held_out"]), chance]

@@ -15,6 +15,7 @@ from hypertrial.ledger.entries import Entry
 from hypertrial.markdown import escape, table
 from hypertrial.metrics import METRICS
 from hypertrial.models import get_family
+from hypertrial.wording import count, counted, number, spread
 
 MOST_COLUMNS = 15
 KINDS = {
@@ -73,10 +74,10 @@ def write(
 
 def _introduction(own: Subject) -> str:
     record = own.record
-    others = record["trials"] - 1
+    others = counted(record["trials"] - 1, "other")
     return (
-        f"Trial `{record['trial']}` won over {others} other{'s' * (others != 1)}. It learned "
-        f"{record['learned']['values']} values from {values.rows(len(own.training))}; "
+        f"Trial `{record['trial']}` won over {others}. It learned "
+        f"{counted(record['learned']['values'], 'value')} from {values.rows(len(own.training))}; "
         f"{values.rows(len(own.held_out))} were held out of everything, and only scored."
     )
 
@@ -91,7 +92,7 @@ def _scores(own: Subject) -> list[str]:
             (
                 f"{METRICS[name].title} ({better} is better)",
                 _number(found["mean_train"]),
-                f"{_number(found['mean'])} ± {found['std']:.2g}",
+                spread(found["mean"], found["std"]),
                 _number(record["held_out"][name]),
                 f"{_number(interval['low'])} to {_number(interval['high'])}",
             )
@@ -105,7 +106,7 @@ def _scores(own: Subject) -> list[str]:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None or np.isnan(value) else f"{value:.4g}"
+    return number(np.nan if value is None else value)
 
 
 def _fit(own: Subject, curve: pd.DataFrame) -> list[str]:
@@ -121,11 +122,11 @@ def _fit(own: Subject, curve: pd.DataFrame) -> list[str]:
     train, test = last[f"train_{name}"], last[f"test_{name}"]
     gap = metric.gain(train, test)
     parts = [
-        f"**Over- or underfitting?** With all {last['size']:.0f} training rows of a split the mean "
-        f"{metric.title} is {_number(train)} on the rows it was trained on, and {_number(test)} on "
-        f"validation rows: {_number(abs(gap))} {'better' if gap >= 0 else 'worse'} where it has "
-        "seen the answers. A large gap speaks of overfitting; two bad scores close to each other, "
-        "of underfitting."
+        f"**Over- or underfitting?** With all {count(last['size'])} training rows of a split the "
+        f"mean {metric.title} is {_number(train)} on the rows it was trained on, and "
+        f"{_number(test)} on validation rows: {_number(abs(gap))} "
+        f"{'better' if gap >= 0 else 'worse'} where it has seen the answers. A large gap speaks of "
+        "overfitting; two bad scores close to each other, of underfitting."
     ]
     if len(means) > 1 and (curve["share"] == 1.0).sum() > 1:
         before = means.iloc[-2]
@@ -137,9 +138,9 @@ def _fit(own: Subject, curve: pd.DataFrame) -> list[str]:
         rise, error = float(np.mean(rises)), float(np.std(rises, ddof=1) / len(rises) ** 0.5)
         said = "more rows may well help" if rise > 2 * error else "no clear rise any more"
         parts.append(
-            f"From {before['size']:.0f} rows to {last['size']:.0f} the validation score became "
-            f"{_number(abs(rise))} {'better' if rise >= 0 else 'worse'}, with a standard error of "
-            f"{_number(error)} over the splits: {said}."
+            f"From {count(before['size'])} rows to {count(last['size'])} the validation score "
+            f"became {_number(abs(rise))} {'better' if rise >= 0 else 'worse'}, with a standard "
+            f"error of {_number(error)} over the splits: {said}."
         )
     skipped = curve[curve["note"].notna()]
     if len(skipped):
@@ -182,7 +183,7 @@ def _ledger(rows: Sequence[Entry]) -> list[str]:
 
 
 def _range(each: Entry) -> str:
-    ends = [f"{end:.4g}" for end in (each.minimum, each.maximum) if end is not None]
+    ends = [number(end) for end in (each.minimum, each.maximum) if end is not None]
     return " to ".join(dict.fromkeys(ends)) or "–"
 
 
@@ -194,19 +195,20 @@ def _columns(found: pd.DataFrame) -> list[str]:
         (
             escape(each["feature"]),
             each["kind"],
-            f"{each['mean']:.4g}",
-            f"{each['low']:.4g} to {each['high']:.4g}",
+            number(each["mean"]),
+            f"{number(each['low'])} to {number(each['high'])}",
         )
         for _, each in found.head(MOST_COLUMNS).iterrows()
     ]
     more = len(found) - len(rows)
+    kept = "1 more column is" if more == 1 else f"{more} more columns are"
     idle = int((found["mean"] <= 0).sum())
     return [
-        f"The values of one column are shuffled among {first['rows']} held-out rows, "
-        f"{first['repeats']} times, and the others kept. By so much does {metric.title}, "
-        f"{_number(float(first['score']))} unshuffled, become worse:",
+        f"The values of one column are shuffled among {counted(first['rows'], 'held-out row')}, "
+        f"{counted(first['repeats'], 'time')}, and the others kept. By so much does "
+        f"{metric.title}, {_number(float(first['score']))} unshuffled, become worse:",
         table(("column", "kind", "mean loss", f"{first['level']:.0%} interval"), rows),
-        f"{f'{more} more columns are in `permutation_importance.csv`. ' if more else ''}"
+        f"{f'{kept} in `permutation_importance.csv`. ' if more else ''}"
         f"Shuffling costs nothing for {idle} of {len(found)} columns. Of columns that tell the "
         "same, each can be shuffled at little cost, as the model still has the other. The interval "
         "is that of the mean over shuffles, not over other held-out rows.",
@@ -222,11 +224,11 @@ def _row(own: Subject, row: int) -> list[str]:
         f"{escape(column.name)} = {escape(values.shown(column, float(value)))}"
         for column, value in shown[:MOST_COLUMNS]
     )
-    more = len(shown) - MOST_COLUMNS
+    more = counted(max(0, len(shown) - MOST_COLUMNS), "more column")
+    rest = f", and {more}" if len(shown) > MOST_COLUMNS else ""
     return [
         f"Take row {row} of the table, the first that was held out: {listed}"
-        f"{f', and {more} more columns' if more > 0 else ''}. In truth its "
-        f"{escape(data.target)} is {escape(values.target(data, row))}."
+        f"{rest}. In truth its {escape(data.target)} is {escape(values.target(data, row))}."
     ]
 
 

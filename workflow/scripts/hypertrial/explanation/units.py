@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from hypertrial.explanation.values import number
 from hypertrial.families import Parameters
 from hypertrial.prediction import MODEL
 from hypertrial.preprocessing import preparation, replaying
@@ -107,7 +108,7 @@ class Questions:
         return self._compared(name, self.labels(feature), raw, missing)
 
     def _compared(self, name: str, labels: list[str], raw: float, missing: str) -> tuple[str, str]:
-        shown = f"{raw:.6g}"
+        shown = number(raw)
         signs = (self.below, ">" if self.below == "≤" else "≥")
         if labels:
             # Codes are whole: below 1.5, or below 2, are the labels up to the second.

@@ -1,7 +1,9 @@
 """Values of the raw table as texts."""
 
 import math
+from typing import SupportsFloat
 
+from hypertrial import wording
 from hypertrial.data.table import Column, Table
 
 
@@ -11,7 +13,18 @@ def shown(column: Column, value: float) -> str:
         return "missing"
     if column.categories:
         return " ".join(column.categories[int(value)].split())
-    return f"{value:.6g}"
+    return number(value)
+
+
+def number(value: SupportsFloat, digits: int = 6) -> str:
+    """Return a number of the data or of the model as a sentence shows it."""
+    return wording.number(value, digits, apart=False)
+
+
+def signed(value: SupportsFloat) -> str:
+    """Return a number that is added to others, with its sign."""
+    text = number(value)
+    return text if text.startswith(wording.MINUS) else f"+{text}"
 
 
 def label(data: Table, code: int) -> str:
@@ -21,9 +34,9 @@ def label(data: Table, code: int) -> str:
 
 def target(data: Table, row: int) -> str:
     """Return a row's class, or its target."""
-    return label(data, int(data.y[row])) if data.classes else f"{float(data.y[row]):.6g}"
+    return label(data, int(data.y[row])) if data.classes else number(float(data.y[row]))
 
 
 def rows(count: int) -> str:
     """Return ``1 row`` or ``2 rows``."""
-    return f"{count} row{'s' * (count != 1)}"
+    return wording.counted(count, "row")

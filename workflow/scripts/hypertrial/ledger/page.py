@@ -12,6 +12,7 @@ from hypertrial.ledger import entries, registry
 from hypertrial.ledger.entries import KINDS, STAGES, Entry
 from hypertrial.markdown import escape, table
 from hypertrial.models import get_family
+from hypertrial.wording import number
 
 Ledgers = dict[tuple[str, str], list[Entry]]
 """The winners' ledgers by data set and model."""
@@ -168,7 +169,7 @@ def _needed(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _array(dataset: str, each: Entry) -> Sequence[object]:
-    ends = [f"{end:.4g}" for end in (each.minimum, each.maximum) if end is not None]
+    ends = [number(end) for end in (each.minimum, each.maximum) if end is not None]
     area = " to ".join(dict.fromkeys(ends)) or "–"
     needed = "yes" if each.needed else "no"
     return (escape(dataset), f"{each.stage}.{each.name}", each.shape, area, each.values, needed)

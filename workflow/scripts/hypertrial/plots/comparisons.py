@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from hypertrial import collect
 from hypertrial.metrics import METRICS
 from hypertrial.plots import style
+from hypertrial.wording import rough
 
 Ranks = npt.NDArray[np.float64]
 SURE, UNSURE = "#222222", "#999999"
@@ -57,7 +58,7 @@ def _difference(ax: Axes, line: int, row: "pd.Series[Any]") -> None:
         ax.plot([row["low"], row["high"]], [line, line], color=colour, linewidth=2)
     ax.plot([row["difference"]], [line], "o", color=colour, markersize=7)
     text = (
-        f"d = {row['effect_size']:.2g}, p = {row['p_value_holm']:.2g}"
+        f"d = {rough(row['effect_size'])}, p = {rough(row['p_value_holm'])}"
         if known
         else style.shorten(row["note"], 40)
     )

@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from hypertrial.data import data_report, table
 from hypertrial.plots import split_strips, style
+from hypertrial.wording import number
 
 MOST_CLASSES, MOST_COLUMNS = 16, 25
 LONGEST_NOTE = 44
@@ -165,7 +166,9 @@ def _distribution(ax: Axes, data: table.Table, parts: dict[str, Any]) -> None:
     for name, colour, line in (("training", style.BLUE, "-"), ("held_out", "#4d4d4d", "--")):
         mean = parts[name]["mean_target"]
         label = f"mean of the {name.replace('_', '-')} rows"
-        ax.axvline(mean, color=colour, linestyle=line, label=f"{label}, {mean:.6g}")
+        ax.axvline(
+            mean, color=colour, linestyle=line, label=f"{label}, {number(mean, apart=False)}"
+        )
     outside = int(((data.y < bounds[0]) | (data.y > bounds[1])).sum())
     title = "Target" + (f"; {outside} rows beyond the axis, put at its edge" if outside else "")
     ax.set(ylabel="rows", title=title)

@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from hypertrial.plots import actual_class, style
 from hypertrial.plots import predictions as predictions_module
 from hypertrial.plots.predictions import Predictions, Vector
+from hypertrial.wording import number
 
 BAND = (0.1, 0.5, 0.9)
 MOST_BINS, FEWEST = 20, 15
@@ -67,16 +68,11 @@ def _regression(found: Predictions, outputs: Sequence[str]) -> None:
     style.title(
         figure,
         f"{found.name}: residuals (actual − predicted) of {found.rows}",
-        f"Mean {_number(centre)}, median {_number(middle)}, skewness "
+        f"Mean {number(centre)}, median {number(middle)}, skewness "
         f"{skewness(residuals, found.weight):.2f}"
         + (f"; {outside} beyond the axes above, put at their edge" if outside else ""),
     )
     style.save(figure, outputs)
-
-
-def _number(value: float) -> str:
-    """Return a number of four digits, without an exponent unless it is very large."""
-    return f"{value:.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.4g}"
 
 
 def skewness(values: Vector, weight: Vector | None) -> float:
@@ -193,7 +189,7 @@ def _sizes(ax: Axes, sizes: Vector, weight: Vector | None) -> None:
     ax.plot(x, shares, color=style.BLUE)
     named = quantiles(sizes, MARKED, weight)
     for share, size, marker in zip(MARKED, named, style.MARKERS, strict=False):
-        label = f"{100 * share:g} % within {_number(float(size))}"
+        label = f"{100 * share:g} % within {number(float(size))}"
         ax.plot([size], [share], marker, color=style.VERMILION, markersize=7, label=label)
     ax.legend(loc="lower right", fontsize=8.5)
     right = style.limits(named, sizes)[1] or 1.0

@@ -18,6 +18,7 @@ from matplotlib.ticker import (
 )
 
 from hypertrial.plots import style
+from hypertrial.wording import number
 
 Cell = float | str | None
 """A hyperparameter's value in a trial: a number, a word, or None where it does not apply."""
@@ -43,7 +44,7 @@ def show(value: Cell, limit: int = 16) -> str:
     """Return a value as a plot shows it."""
     if not isinstance(value, float):
         return style.shorten(value, limit)
-    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e6 else f"{value:.4g}"
+    return number(value, apart=False)
 
 
 def ordered(cells: Iterable[Cell]) -> list[Cell]:

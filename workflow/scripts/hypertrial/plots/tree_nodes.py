@@ -13,6 +13,7 @@ from hypertrial.families import Parameters
 from hypertrial.plots import scale, style
 from hypertrial.prediction import MODEL
 from hypertrial.preprocessing import preparation, replaying
+from hypertrial.wording import number
 
 LONGEST = 32
 """Most characters of a question."""
@@ -79,7 +80,7 @@ def ask(learned: Parameters, feature: int, threshold: float, missing: bool) -> t
         labels = values["code_labels"][values["code_columns"] == position].tolist()
     elif feature < len(numeric):
         labels = learned["levels"][learned["level_columns"] == numeric[feature]].tolist()
-    shown = f"{raw:.4g}"
+    shown = number(raw, apart=False)
     if labels and math.isfinite(raw):
         shown = style.shorten(labels[int(np.clip(raw, 0, len(labels) - 1))], LONGEST // 2)
     return _question(names[feature], raw, shown, missing), False
@@ -108,7 +109,7 @@ def _sizes(
 def answer(node: Node, classes: Sequence[str]) -> str:
     """Say what a node predicts: its most frequent class and its share, or a number."""
     if not classes:
-        return f"predicts {node.value[0]:.4g}"
+        return f"predicts {number(node.value[0])}"
     name = classes[int(np.argmax(node.value))]
     if isinstance(scale.parse(name), float):
         name = f"class {name}"

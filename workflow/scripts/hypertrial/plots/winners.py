@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from hypertrial import collect, compare
 from hypertrial.metrics import METRICS
 from hypertrial.plots import style, trees
+from hypertrial.wording import number
 
 ANNOTATED_CLASSES = 30
 tree = trees.tree
@@ -42,7 +43,7 @@ def held_out(winner: str, predictions: str, outputs: Sequence[str]) -> None:
 
 def _scores(record: dict[str, Any]) -> str:
     return ", ".join(
-        f"{METRICS[name].title} {value:.4g}" for name, value in record["held_out"].items()
+        f"{METRICS[name].title} {number(value)}" for name, value in record["held_out"].items()
     )
 
 

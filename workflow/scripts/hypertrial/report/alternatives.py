@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from hypertrial.metrics import METRICS
-from hypertrial.report.formats import count, listed, score, seconds, signed
 from hypertrial.report.source import Source
+from hypertrial.wording import count, listed, number, seconds, signed, spread
 
 Place = Mapping[str, str]
 """The data set and the model that a picture is about, if it is about one."""
@@ -15,8 +15,8 @@ Place = Mapping[str, str]
 def comparison(source: Source, _place: Place) -> str:
     """Tell the winners' validation and held-out scores."""
     parts = [
-        f"{row['dataset']} {row['model']} {score(row['mean_test'])} ± {row['std_test']:.2g}, "
-        f"held-out {score(row['held_out'])}"
+        f"{row['dataset']} {row['model']} {spread(row['mean_test'], row['std_test'])}, "
+        f"held-out {number(row['held_out'])}"
         for row in source.rows("leaderboard.csv")
     ]
     return f"Validation scores of the winners, and on held-out rows: {'; '.join(parts)}."
@@ -38,17 +38,17 @@ def learned_values(source: Source, _place: Place) -> str:
 def critical_difference(source: Source, _place: Place) -> str:
     """Tell the average ranks and how far apart they must be."""
     rows = source.rows("ranks.csv")
-    ranks = listed([f"{row['model']} {score(row['average_rank'])}" for row in rows])
+    ranks = listed([f"{row['model']} {number(row['average_rank'])}" for row in rows])
     distance = rows[0].get("critical_difference")
-    needed = f"; the critical difference is {score(distance)}" if pd.notna(distance) else ""
+    needed = f"; the critical difference is {number(distance)}" if pd.notna(distance) else ""
     return f"Average ranks, 1 is best: {ranks}{needed}."
 
 
 def honesty(source: Source, _place: Place) -> str:
     """Tell selected, corrected and held-out scores."""
     parts = [
-        f"{row['dataset']} {row['model']} {score(row['selected'])}, {score(row['corrected'])}, "
-        f"{score(row['held_out'])}"
+        f"{row['dataset']} {row['model']} {number(row['selected'])}, {number(row['corrected'])}, "
+        f"{number(row['held_out'])}"
         for row in source.rows("honesty.csv")
     ]
     return f"Selected, corrected and held-out score of each winner: {'; '.join(parts)}."
@@ -103,8 +103,8 @@ def budget(source: Source, place: Place) -> str:
     """Tell the best score to expect of one trial and of all."""
     table = source.table(f"{place['dataset']}/budget.csv")
     parts = [
-        f"{model} from {score(own['expected_best'].iloc[0])} with {own['trials'].iloc[0]} "
-        f"to {score(own['expected_best'].iloc[-1])} with {own['trials'].iloc[-1]}"
+        f"{model} from {number(own['expected_best'].iloc[0])} with {own['trials'].iloc[0]} "
+        f"to {number(own['expected_best'].iloc[-1])} with {own['trials'].iloc[-1]}"
         for model, own in table.groupby("model", sort=False)
     ]
     return f"Best score to expect by number of trials: {'; '.join(parts)}."
@@ -135,8 +135,8 @@ def learning_curves(source: Source, place: Place) -> str:
         table = source.table(f"{place['dataset']}/{model}/learning_curve.csv")
         means = table.groupby("share")[f"test_{metric}"].mean()
         parts.append(
-            f"{model} {score(means.iloc[0])} with {means.index[0]:.0%} of the rows, "
-            f"{score(means.iloc[-1])} with {means.index[-1]:.0%}"
+            f"{model} {number(means.iloc[0])} with {means.index[0]:.0%} of the rows, "
+            f"{number(means.iloc[-1])} with {means.index[-1]:.0%}"
         )
     return f"Validation score by number of training rows: {'; '.join(parts)}."
 
@@ -147,7 +147,7 @@ def probabilities(source: Source, place: Place) -> str:
     for model in source.searches[place["dataset"]]:
         held = source.winner({**place, "model": model})["held_out"]
         shown = [
-            f"{METRICS[name].title} {score(value)}"
+            f"{METRICS[name].title} {number(value)}"
             for name, value in held.items()
             if value is not None
         ]
@@ -163,7 +163,7 @@ def cost_and_score(source: Source, place: Place) -> str:
         table, name = source.scored({**place, "model": model})
         parts.append(
             f"{model} {seconds(own.min())} to {seconds(own.max())} a trial, "
-            f"best score {score(table[name].iloc[0])}"
+            f"best score {number(table[name].iloc[0])}"
         )
     return f"Score of each trial against its time: {'; '.join(parts)}."
 

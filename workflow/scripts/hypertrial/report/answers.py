@@ -11,8 +11,8 @@ import pandas as pd
 
 from hypertrial.board import by_dataset
 from hypertrial.metrics import METRICS
-from hypertrial.report.formats import count, listed, score, seconds, some
 from hypertrial.report.source import Source
+from hypertrial.wording import count, counted, listed, number, seconds, some
 
 Row = Mapping[str, Any]
 
@@ -36,17 +36,19 @@ def which_model_wins(source: Source) -> list[str]:
     """Say on how many data sets each model is first, and its average rank."""
     first = _first(source)
     wins = Counter(str(row["model"]) for rows in first.values() for row in rows)
-    parts = [f"{name} on {some(number, len(first))}" for name, number in wins.most_common()]
     if len(first) == 1:
         said = [f"By validation score the best model is {listed(list(wins))}."]
     else:
-        said = [f"By validation score the best model is {listed(parts)} data sets."]
+        parts = [
+            f"{name} on {some(times, len(first), 'data set')}" for name, times in wins.most_common()
+        ]
+        said = [f"First by validation score: {listed(parts)}."]
     shared = [name for name, rows in first.items() if len(rows) > 1]
     if shared:
         said.append(f"On {listed(shared)} the first place is shared.")
     ranks = source.rows("ranks.csv")
     if ranks:
-        own = [f"{row['model']} {score(row['average_rank'])}" for row in ranks]
+        own = [f"{row['model']} {number(row['average_rank'])}" for row in ranks]
         note = ranks[0].get("note")
         said.append(f"Average ranks: {listed(own)}{f' ({note})' if pd.notna(note) else ''}.")
     return said
@@ -63,10 +65,15 @@ def is_the_difference_real(source: Source) -> list[str]:
     if not leads:
         return []
     clear = sum(bool(row["low"] > 0) for row in leads)
-    rest = "" if clear == len(leads) else "; where they do not, the order may be luck"
+    if clear == 0:
+        return [
+            "The best model leads no other by more than the luck of the splits may explain "
+            f"({counted(len(leads), 'comparison')})."
+        ]
+    rest = "" if clear == len(leads) else " In the others the order may be luck."
     return [
-        f"The splits alone do not explain the lead of the best model in "
-        f"{some(clear, len(leads))} comparisons with another{rest}."
+        "The lead of the best model is more than the luck of the splits in "
+        f"{some(clear, len(leads), 'comparison')} with another.{rest}"
     ]
 
 
@@ -79,13 +86,16 @@ def was_tuning_worth_it(source: Source) -> list[str]:
         up = sum(bool(row["gain_low"] > 0) for row in own)
         down = sum(bool(row["gain_high"] < 0) for row in own)
         if own:
-            harm = f" and harmed in {down}" if down else ""
-            said.append(f"{label} tuning helped clearly in {some(up, len(own))} searches{harm}.")
+            several = "searches"
+            said.append(
+                f"{label} tuning helped clearly in {some(up, len(own), 'search', several)}"
+                f"{f' and harmed in {down}' if down else ''}."
+            )
     held_out = [row for row in rows if row["part"] == "held_out" and row["gain"] > 0]
     best = [max(own, key=lambda row: float(row["gain"])) for own in by_dataset(held_out).values()]
     if best:
         gains = [
-            f"{row['model']} on {row['dataset']} ({score(row['gain'])} in "
+            f"{row['model']} on {row['dataset']} ({number(row['gain'])} in "
             f"{METRICS[row['metric']].title})"
             for row in best
         ]
@@ -106,7 +116,7 @@ def which_hyperparameters_matter(source: Source) -> list[str]:
         top = own.loc[own.groupby("dataset", sort=False)["importance"].idxmax()]
         name, times = Counter(top["hyperparameter"]).most_common(1)[0]
         of_name = top[top["hyperparameter"] == name]
-        where = f"{some(times, len(top))} data sets" if len(top) > 1 else top["dataset"].iloc[0]
+        where = some(times, len(top), "data set") if len(top) > 1 else top["dataset"].iloc[0]
         low, high = (f"{share:.0%}" for share in of_name["importance"].agg(["min", "max"]))
         share = low if low == high else f"{low} to {high}"
         said.append(f"For {model} {name} matters most on {where} (fANOVA importance {share}).")
@@ -120,14 +130,14 @@ def is_the_winner_honest(source: Source) -> list[str]:
     if not rows:
         return []
     said = [
-        f"For {some(inside, len(rows))} winners the selected score lies in the interval of the "
+        f"For {some(inside, len(rows), 'winner')} the selected score lies in the interval of the "
         "held-out one."
     ]
     worst = max(rows, key=lambda row: float(row["optimism"]) / abs(float(row["selected"]) or 1))
     if worst["optimism"] > 0:
         said.append(
             f"Selection flattered most {worst['model']} on {worst['dataset']}: "
-            f"{score(worst['selected'])}, corrected {score(worst['corrected'])}."
+            f"{number(worst['selected'])}, corrected {number(worst['corrected'])}."
         )
     return said
 
@@ -146,8 +156,8 @@ def over_or_underfitting(source: Source) -> list[str]:
         if known:
             row = max(known, key=gap)
             said.append(
-                f"{row['model']} on {dataset} ({score(row['mean_train'])} and "
-                f"{score(row['mean_test'])})"
+                f"{row['model']} on {dataset} ({number(row['mean_train'])} and "
+                f"{number(row['mean_test'])})"
             )
     return [f"The largest gaps of training and validation score: {listed(said)}."] if said else []
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from hypertrial.metrics import METRICS
-from hypertrial.report.formats import count, listed, score, signed
 from hypertrial.report.source import Source
+from hypertrial.wording import count, listed, number, signed
 
 Place = Mapping[str, str]
 MOST = 5
@@ -30,7 +30,7 @@ def validation_curves(source: Source, place: Place) -> str:
         for name in _searched(table)
     ]
     low, high = table[score_of].min(), table[score_of].max()
-    return f"Scores from {score(low)} to {score(high)} by value: {'; '.join(parts)}."
+    return f"Scores from {number(low)} to {number(high)} by value: {'; '.join(parts)}."
 
 
 def heat_maps(source: Source, place: Place) -> str:
@@ -39,7 +39,7 @@ def heat_maps(source: Source, place: Place) -> str:
     low, high = table[score_of].min(), table[score_of].max()
     return (
         f"Best score for pairs of values of {listed(_searched(table)) or 'no hyperparameter'}: "
-        f"{count(len(table))} trials, scores from {score(low)} to {score(high)}."
+        f"{count(len(table))} trials, scores from {number(low)} to {number(high)}."
     )
 
 
@@ -47,7 +47,7 @@ def held_out(source: Source, place: Place) -> str:
     """Tell the winner's scores on held-out rows."""
     record = source.winner(place)
     parts = [
-        f"{METRICS[name].title} {score(value)}"
+        f"{METRICS[name].title} {number(value)}"
         for name, value in record["held_out"].items()
         if value is not None
     ]
@@ -61,7 +61,7 @@ def residuals(source: Source, place: Place) -> str:
     metric = record["metrics"][0]
     what = "Residuals" if not record["classes"] else "Probability or label of the actual class"
     value = record["held_out"][metric]
-    shown = f"; {METRICS[metric].title} {score(value)}" if value is not None else ""
+    shown = f"; {METRICS[metric].title} {number(value)}" if value is not None else ""
     return f"{what} of {count(record['held_out_rows'])} held-out rows{shown}."
 
 
@@ -89,7 +89,7 @@ def rounds(source: Source, place: Place) -> str:
     table = source.table(f"{_folder(place)}/rounds.csv")
     means = table.groupby("rounds")[[f"train_{metric}", f"test_{metric}"]].mean()
     parts = [
-        f"{count(means.index[at])}: {score(means.iloc[at, 0])} and {score(means.iloc[at, 1])}"
+        f"{count(means.index[at])}: {number(means.iloc[at, 0])} and {number(means.iloc[at, 1])}"
         for at in (0, -1)
     ]
     return f"Training and validation score by rounds of boosting: {'; '.join(parts)}."

@@ -49,7 +49,7 @@ class Rules:
         """Say what a node predicts: the value, or the class with the shares of all in it."""
         data, value = self.subject.data, self.arrays["value"][node]
         if not data.classes:
-            return f"{value[0]:.6g}"
+            return values.number(value[0])
         shares = value / value.sum()
         best = np.argsort(-shares, kind="stable")
         known = [f"{values.label(data, i)} {shares[i]:.1%}" for i in best if shares[i] > 0]

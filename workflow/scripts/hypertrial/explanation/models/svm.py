@@ -136,7 +136,7 @@ def _weightiest(subject: Subject, found: pd.DataFrame) -> str:
         (
             each["row"],
             *(escape(each[name]) for name in described),
-            f"{each['dual_coefficient']:.4g}",
+            values.number(each["dual_coefficient"], 4),
             *(escape(each[name]) for name in columns),
         )
         for _, each in found.head(MOST_LISTED).iterrows()
@@ -178,13 +178,22 @@ def predicted(subject: Subject, row: int) -> list[str]:
     order = used[np.argsort(-np.abs(terms[used]), kind="stable")[:MOST_TERMS]]
     names = _names(subject, _read(subject))
     lines = [
-        (names[i], f"{coefficients[i]:.5g}", f"{similar[i]:.5g}", f"{terms[i]:+.5g}") for i in order
+        (
+            names[i],
+            values.number(coefficients[i], 5),
+            values.number(similar[i], 5),
+            values.signed(terms[i]),
+        )
+        for i in order
     ]
     rest = len(used) - len(order)
     total = float(terms.sum()) + intercept
     if rest:
-        lines.append((f"{rest} more", "", "", f"{terms.sum() - terms[order].sum():+.5g}"))
-    lines += [("intercept", "", "", f"{intercept:+.5g}"), ("sum", "", "", f"{total:.5g}")]
+        lines.append((f"{rest} more", "", "", values.signed(terms.sum() - terms[order].sum())))
+    lines += [
+        ("intercept", "", "", values.signed(intercept)),
+        ("sum", "", "", values.number(total, 5)),
+    ]
     return [
         f"The row is compared with each support vector by the kernel ({_kernel(subject)}), once "
         "preprocessing has made it comparable. Each similarity counts as much as the vector's dual "
@@ -224,7 +233,7 @@ def _pair_of(raw: npt.NDArray[Any], labels: npt.NDArray[Any]) -> tuple[int, int,
 
 def _kernel(subject: Subject) -> str:
     told = ", ".join(
-        f"{name} {value:.6g}" if isinstance(value, float) else f"{name} {value}"
+        f"{name} {values.number(value)}" if isinstance(value, float) else f"{name} {value}"
         for name, value in subject.needed.items()
         if name != "kernel"
     )
@@ -239,7 +248,7 @@ def _answer(subject: Subject, response: Any, total: float, pair_: tuple[int, int
     """Say how decision values become the answer."""
     task = subject.data.task
     if task == "regression":
-        return f"This sum is the prediction: {float(response.labels[0]):.6g}."
+        return f"This sum is the prediction: {values.number(float(response.labels[0]))}."
     answer = _name(subject, int(response.labels[0]))
     if task == "binary":
         side = "not below" if response.labels[0] == 1 else "below"
@@ -255,9 +264,8 @@ def _answer(subject: Subject, response: Any, total: float, pair_: tuple[int, int
     if response.probabilities is None:
         return f"{text}."
     share = float(response.probabilities[0, int(response.labels[0])])
-    return (
-        f"{text}; sigmoids that were fitted beside the machine give it the probability {share:.4g}."
-    )
+    told = values.number(share, 4)
+    return f"{text}; sigmoids that were fitted beside the machine give it the probability {told}."
 
 
 def panels(subject: Subject) -> list[Panel]:

@@ -53,7 +53,12 @@ def learned(subject: Subject) -> list[str]:
     found = collect.read_table(str(subject.table))
     used = found[found["weight"] > 0]
     rows = [
-        (escape(each["feature"]), f"{each['gain']:.4g}", f"{each['cover']:.4g}", each["weight"])
+        (
+            escape(each["feature"]),
+            values.number(each["gain"], 4),
+            values.number(each["cover"], 4),
+            each["weight"],
+        )
         for _, each in used.head(MOST_LISTED).iterrows()
     ]
     more = len(used) - len(rows)
@@ -144,11 +149,13 @@ def predicted(subject: Subject, row: int) -> list[str]:
     base = np.float32(arrays["base_margin"][output])
     trees = int((arrays["tree_class"] == output).sum())
     shown = sum((leaf for _, leaf in told), np.float32(0))
-    lines = [("start", "base margin", f"{base:.6g}")]
-    lines += [(f"tree {i}", escape(text), f"{leaf:+.6g}") for i, (text, leaf) in enumerate(told, 1)]
+    lines = [("start", "base margin", values.number(base))]
+    lines += [
+        (f"tree {i}", escape(text), values.signed(leaf)) for i, (text, leaf) in enumerate(told, 1)
+    ]
     if trees > len(told):
-        lines.append((f"{trees - len(told)} more trees", "", f"{total - base - shown:+.6g}"))
-    lines.append(("sum", "margin", f"{total:.6g}"))
+        lines.append((f"{trees - len(told)} more trees", "", values.signed(total - base - shown)))
+    lines.append(("sum", "margin", values.number(total)))
     who = f" of class {escape(values.label(data, output))}" if outputs > 1 else ""
     return [
         f"Each tree sends the row to one leaf. The margin{who} is the base margin plus the values "
@@ -163,24 +170,27 @@ def _link(subject: Subject, row: int, output: int, total: float) -> str:
     data = subject.data
     response = subject.predict(data.rows(np.array([row])))
     if data.task == "regression":
+        predicted = values.number(float(response.labels[0]))
         if subject.needed.get("objective") in LOG_LINKS:
-            return f"The prediction is exp({total:.6g}) = {float(response.labels[0]):.6g}."
-        return f"The margin is the prediction: {float(response.labels[0]):.6g}."
+            return f"The prediction is exp({values.number(total)}) = {predicted}."
+        return f"The margin is the prediction: {predicted}."
     probabilities = np.asarray(response.probabilities, dtype=float)[0]
     answer = escape(values.label(data, int(response.labels[0])))
     if data.task == "binary":
         positive = float(probabilities[1])
         return (
             f"The probability of class {escape(values.label(data, 1))} is "
-            f"1 / (1 + exp(-({total:.6g}))) = {positive:.4g}: the answer is {answer}."
+            f"1 / (1 + exp(-({values.number(total)}))) = {values.number(positive, 4)}: "
+            f"the answer is {answer}."
         )
     margins = ", ".join(
-        f"{escape(values.label(data, i))} {each:.4g}" for i, each in enumerate(response.raw[0])
+        f"{escape(values.label(data, i))} {values.number(each, 4)}"
+        for i, each in enumerate(response.raw[0])
     )
     share = float(probabilities[output])
     return (
         f"All classes have such a margin: {margins}. Their exponentials, divided by their sum, are "
-        f"the probabilities; {answer} has the largest, {share:.4g}."
+        f"the probabilities; {answer} has the largest, {values.number(share, 4)}."
     )
 
 
