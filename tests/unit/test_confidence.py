@@ -4,7 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn import metrics as scikit
+from test_metrics import names_of, samples
 
 from hypertrial import confidence
 from hypertrial.confidence import intervals, resampled
@@ -153,27 +156,107 @@ def test_resamples_without_a_score_are_left_out_and_counted():
     y = np.array([0, 0, 0, 0, 1, 1])
     ranking = np.array([0.1, 0.4, 0.6, 0.2, 0.5, 0.9])
     response = Response(y, ranking, ranking=ranking)
-    group = np.array([0, 0, 1, 1, 2, 2])
+    group = np.array([0, 1, 2, 2, 3, 3])
     given = ("binary", 2, y, response, None)
     scores = resampled(["roc_auc"], *given, group, SEED, 400)[:, 0]
     own = intervals(["roc_auc", "accuracy"], *given, group, SEED, 400)
-    # Without the positives' group 8 of 27 resamples, with them alone 1 of 27.
+    # Without the positives' group 81 of 256 resamples, with them alone 1 of 256.
     assert own["roc_auc"]["defined"] == np.isfinite(scores).sum()
-    assert own["roc_auc"]["defined"] / 400 == pytest.approx(18 / 27, abs=0.08)
+    assert own["roc_auc"]["defined"] / 400 == pytest.approx(174 / 256, abs=0.08)
     assert own["accuracy"]["defined"] == 400
     assert 0.5 <= own["roc_auc"]["low"] <= own["roc_auc"]["high"] <= 1.0
     kept = intervals(["roc_auc"], *given, None, SEED, 400)
     assert kept["roc_auc"]["defined"] == 400  # each class keeps its rows
 
 
-@pytest.mark.parametrize("rows", ["one row", "one group", "never defined"])
-def test_where_nothing_can_be_learned_there_is_no_interval(rows):
-    y = np.array([1.0]) if rows == "one row" else np.array([1.0, -2.0, 3.0])
+NOTHING = {"low": None, "high": None, "standard_error": None}
+
+
+@pytest.mark.parametrize(
+    ("rows", "note"),
+    [
+        ("one row", "1 row is too few for an interval"),
+        ("one group", "1 group is too few for an interval"),
+        ("never defined", "the score is defined in fewer than two resamples"),
+    ],
+)
+def test_where_nothing_can_be_learned_there_is_no_interval(rows, note):
+    y = np.array([1.0]) if rows == "one row" else np.array([1.0, -2.0, 3.0, 4.0])
     response = Response(y + 1, y + 1)
-    group = np.zeros(3) if rows == "one group" else None
+    group = np.zeros(4) if rows == "one group" else None
     name = "mean_gamma_deviance" if rows == "never defined" else "mae"
     own = intervals([name], "regression", 0, y, response, None, group, SEED, 20)
-    assert own == {name: {"low": None, "high": None, "standard_error": None, "defined": 0}}
+    assert own == {name: {**NOTHING, "defined": 0, "note": note}}
+
+
+def test_two_groups_tell_no_interval_where_only_one_resample_has_a_score():
+    """Each group has one class, so that the AUC is that of both groups together, or nothing."""
+    y = np.array([0, 0, 1, 1])
+    ranking = np.array([0.1, 0.7, 0.2, 0.6])
+    response = Response(y, ranking, ranking=ranking)
+    scores = resampled(
+        ["roc_auc"], "binary", 2, y, response, None, np.array([3, 3, 8, 8]), SEED, 50
+    )
+    assert set(scores[np.isfinite(scores)]) == {0.5}
+    own = intervals(["roc_auc"], "binary", 2, y, response, None, np.array([3, 3, 8, 8]), SEED, 50)
+    note = "2 groups are too few for an interval"
+    assert own == {"roc_auc": {**NOTHING, "defined": 0, "note": note}}
+
+
+@pytest.mark.parametrize(
+    ("groups", "level", "few"),
+    [(3, 0.95, True), (4, 0.95, False), (3, 0.9, False), (4, 0.999, True)],
+)
+def test_groups_are_too_few_where_one_alone_is_as_likely_as_a_tail(groups, level, few):
+    group = np.repeat(np.arange(groups), 2)
+    units = confidence.units_of("regression", np.zeros(2 * groups), group)
+    counts = [units.draw(np.random.default_rng(seed)) for seed in range(4000)]
+    alone = np.mean([(each[::2] == groups).any() for each in counts]) / groups
+    assert alone == pytest.approx(groups**-groups, rel=0.5)
+    assert (units.too_few(level) != "") == few == (groups**-groups > (1 - level) / 2)
+
+
+def test_two_rows_of_each_class_are_too_few_and_three_are_not():
+    for rows, few in ((2, True), (3, False)):
+        units = confidence.units_of("binary", np.repeat([0, 1], rows), None)
+        assert bool(units.too_few(0.95)) == few
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_a_score_that_no_resample_changes_has_no_interval(wrong):
+    """A perfect score on many rows does not mean that no row can ever be wrong."""
+    y = np.arange(200) % 2
+    labels = np.where(np.arange(200) < wrong, 1 - y, y)
+    own = intervals(["accuracy"], "binary", 2, y, Response(labels, labels), None, None, SEED, 300)
+    if wrong:
+        assert own["accuracy"]["low"] < own["accuracy"]["high"] == 1.0
+        return
+    note = "the score is the same in every resample"
+    assert own == {"accuracy": {**NOTHING, "defined": 300, "note": note}}
+
+
+def test_scores_that_differ_by_rounding_or_hardly_ever_have_no_interval():
+    nearly = np.full(1000, 0.3)
+    nearly[:400] += 5e-17 * 2
+    assert confidence.percentile(nearly, 0.95)["note"].endswith("every resample")
+    nearly[7] = 0.5
+    found = confidence.percentile(nearly, 0.95)
+    assert (found["low"], found["note"]) == (None, "the score is the same in 95% of the resamples")
+    assert confidence.percentile(nearly * 0, 0.95)["low"] is None
+
+
+@settings(max_examples=150, deadline=None)
+@given(samples(), st.booleans(), st.integers(0, 5))
+def test_no_interval_leaves_the_range_of_its_metric_or_has_no_width(sample, grouped, seed):
+    task, classes, y, response, weight = sample
+    group = np.arange(len(y)) // 3 if grouped else None
+    names = names_of(task)
+    own = intervals(names, task, classes, y, response, weight, group, seed, 25)
+    for name in names:
+        low, high, note = own[name]["low"], own[name]["high"], own[name]["note"]
+        assert (low is None) == (high is None) == bool(note)
+        if low is not None:
+            assert METRICS[name].low <= low < high <= METRICS[name].high
 
 
 def test_weights_travel_with_their_rows():

@@ -17,7 +17,7 @@ from hypertrial import metrics
 from hypertrial.custom_metrics import CUSTOM
 from hypertrial.errors import HypertrialError
 from hypertrial.families import CLASSIFICATION, REGRESSION, TASKS, Response
-from hypertrial.metrics import BUILT_IN, METRICS, Metric, probabilities_needed, score
+from hypertrial.metrics import BINARY, BUILT_IN, METRICS, Metric, probabilities_needed, score
 from hypertrial.scoring.sample import mean_of
 
 SCORERS = {
@@ -207,6 +207,42 @@ def samples(draw, kinds=(0, 2, 3, 4), weights=True):
 @given(samples())
 def test_odd_samples_score_as_with_scikit_learn_and_without_a_warning(sample):
     check(*sample)
+
+
+@settings(max_examples=150, deadline=None)
+@given(samples(), st.data())
+def test_no_score_leaves_the_range_of_its_metric(sample, more):
+    """Odd weights too, whose sums are rounded: what they leave beyond a bound is taken away."""
+    task, classes, y, response, weight = sample
+    if more.draw(st.booleans()):
+        odd = st.one_of(st.just(0.0), st.floats(1e-6, 1e6))
+        weight = np.array(more.draw(st.lists(odd, min_size=len(y), max_size=len(y))))
+    if task == "regression":
+        scale = more.draw(st.floats(1e-3, 1e8))
+        values = response.labels * scale * (1 + 1e-9)
+        y, response = y * scale, Response(values, values)
+    for name, value in score(names_of(task), task, classes, y, response, weight).items():
+        assert math.isnan(value) or METRICS[name].low <= value <= METRICS[name].high
+
+
+def test_a_score_beyond_the_range_that_its_metric_declares_is_a_mistake(monkeypatch):
+    mine = Metric("odds", "Odds", True, BINARY, "labels", lambda sample: 1.5, low=0, high=1)
+    monkeypatch.setitem(METRICS, "odds", mine)
+    y = np.array([0, 1])
+    with pytest.raises(HypertrialError, match="odds gave 1.5, but is declared to lie between 0"):
+        score(["odds"], "binary", 2, y, Response(y, y))
+
+
+def test_every_metric_reaches_the_best_score_of_its_range():
+    """And none is declared to be wider than it is: the perfect prediction is at its bound."""
+    for classes in (0, 2):
+        task, _, _, y, _ = fitted(classes)
+        shares = np.eye(2)[y] if classes else None
+        perfect = Response(y, y, shares, y.astype(float))
+        for name, value in score(names_of(task), task, classes, y, perfect).items():
+            metric = METRICS[name]
+            bound = metric.high if metric.greater_is_better else metric.low
+            assert value == pytest.approx(bound, abs=1e-12)
 
 
 @settings(max_examples=150, deadline=None)

@@ -13,7 +13,8 @@ number, nan where it is not defined. A sample of ``n`` rows has
 
 A weight of 2 must count as the same row twice: confidence intervals rely on it. The entry in
 ``CUSTOM`` says the metric's name (as in the config), its title (as in plots), its direction, its
-tasks, and what it needs: ``"labels"``, ``"probabilities"`` or, if a binary task, ``"ranking"``.
+tasks, what it needs (``"labels"``, ``"probabilities"`` or, if a binary task, ``"ranking"``), and
+``low`` and ``high``, the least and the greatest score there can be, where there is such a bound.
 A name that is taken is an error. A change here is a change of code: trials are run anew.
 """
 
@@ -37,5 +38,7 @@ def cohen_kappa(sample: Sample) -> float:
 
 
 CUSTOM: tuple[Metric, ...] = (
-    Metric("cohen_kappa", "Cohen's kappa", True, CLASSIFICATION, "labels", cohen_kappa),
+    Metric(
+        "cohen_kappa", "Cohen's kappa", True, CLASSIFICATION, "labels", cohen_kappa, low=-1, high=1
+    ),
 )

@@ -17,7 +17,7 @@ __all__ = ["BUILT_IN", "METRICS", "Metric", "probabilities_needed", "score"]
 BINARY: tuple[Task, ...] = ("binary",)
 
 BUILT_IN = (
-    Metric("accuracy", "Accuracy", True, CLASSIFICATION, "labels", labels.accuracy),
+    Metric("accuracy", "Accuracy", True, CLASSIFICATION, "labels", labels.accuracy, low=0, high=1),
     Metric(
         "balanced_accuracy",
         "Balanced accuracy",
@@ -25,11 +25,17 @@ BUILT_IN = (
         CLASSIFICATION,
         "labels",
         labels.balanced_accuracy,
+        low=0,
+        high=1,
     ),
-    Metric("precision", "Precision", True, CLASSIFICATION, "labels", labels.precision),
-    Metric("recall", "Recall", True, CLASSIFICATION, "labels", labels.recall),
-    Metric("f1", "F1", True, CLASSIFICATION, "labels", labels.f1),
-    Metric("roc_auc", "ROC AUC", True, CLASSIFICATION, "ranking", probabilities.roc_auc),
+    Metric(
+        "precision", "Precision", True, CLASSIFICATION, "labels", labels.precision, low=0, high=1
+    ),
+    Metric("recall", "Recall", True, CLASSIFICATION, "labels", labels.recall, low=0, high=1),
+    Metric("f1", "F1", True, CLASSIFICATION, "labels", labels.f1, low=0, high=1),
+    Metric(
+        "roc_auc", "ROC AUC", True, CLASSIFICATION, "ranking", probabilities.roc_auc, low=0, high=1
+    ),
     Metric(
         "average_precision",
         "Average precision",
@@ -37,6 +43,8 @@ BUILT_IN = (
         BINARY,
         "ranking",
         probabilities.average_precision,
+        low=0,
+        high=1,
     ),
     Metric(
         "log_loss",
@@ -45,6 +53,7 @@ BUILT_IN = (
         CLASSIFICATION,
         "probabilities",
         mean_of(probabilities.log_losses),
+        low=0,
     ),
     Metric(
         "brier_score",
@@ -53,10 +62,21 @@ BUILT_IN = (
         BINARY,
         "probabilities",
         mean_of(probabilities.brier_losses),
+        low=0,
+        high=1,
     ),
-    Metric("matthews", "Matthews correlation", True, CLASSIFICATION, "labels", labels.matthews),
-    Metric("rmse", "RMSE", False, REGRESSION, "labels", values.rmse),
-    Metric("mae", "MAE", False, REGRESSION, "labels", mean_of(values.absolute_errors)),
+    Metric(
+        "matthews",
+        "Matthews correlation",
+        True,
+        CLASSIFICATION,
+        "labels",
+        labels.matthews,
+        low=-1,
+        high=1,
+    ),
+    Metric("rmse", "RMSE", False, REGRESSION, "labels", values.rmse, low=0),
+    Metric("mae", "MAE", False, REGRESSION, "labels", mean_of(values.absolute_errors), low=0),
     Metric(
         "median_absolute_error",
         "Median absolute error",
@@ -64,9 +84,10 @@ BUILT_IN = (
         REGRESSION,
         "labels",
         values.median_absolute_error,
+        low=0,
     ),
-    Metric("mape", "MAPE", False, REGRESSION, "labels", mean_of(values.relative_errors)),
-    Metric("r2", "R²", True, REGRESSION, "labels", values.r2),
+    Metric("mape", "MAPE", False, REGRESSION, "labels", mean_of(values.relative_errors), low=0),
+    Metric("r2", "R²", True, REGRESSION, "labels", values.r2, high=1),
     Metric(
         "mean_poisson_deviance",
         "Mean Poisson deviance",
@@ -74,6 +95,7 @@ BUILT_IN = (
         REGRESSION,
         "labels",
         mean_of(values.poisson_deviances),
+        low=0,
     ),
     Metric(
         "mean_gamma_deviance",
@@ -82,6 +104,7 @@ BUILT_IN = (
         REGRESSION,
         "labels",
         mean_of(values.gamma_deviances),
+        low=0,
     ),
 )
 

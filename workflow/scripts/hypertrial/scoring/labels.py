@@ -56,4 +56,7 @@ def matthews(sample: Sample) -> float:
     n_true, n_predicted = true.sum(), predicted.sum()
     covariance = correct.sum() * n_predicted - (true * predicted).sum()
     variances = (true * (n_true - true)).sum() * (predicted * (n_predicted - predicted)).sum()
-    return float(covariance / np.sqrt(variances)) if variances else 0.0
+    if not variances:
+        return 0.0
+    # Where nearly all weight is on one class the differences above are mostly rounding.
+    return min(max(float(covariance / np.sqrt(variances)), -1.0), 1.0)

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from hypertrial.errors import HypertrialError
 from hypertrial.families import Response, Task
 
 Target = npt.NDArray[Any]
@@ -149,6 +150,8 @@ def _correct(rows: Rows) -> npt.NDArray[np.bool_]:
 
 
 Compute = Callable[[Sample], float]
+ROUNDING = 1e-9
+"""How far beyond its range rounding may put a score, whose bounds are 0, 1 and -1."""
 
 
 def mean_of(loss: Callable[[Rows], npt.NDArray[Any]]) -> Compute:
@@ -166,7 +169,8 @@ class Metric:
 
     ``needs`` says what it is computed from: labels (or values), probabilities, or, for a
     binary task, a ranking. ``compute`` takes a :class:`Sample`; it may return nan, and runs
-    with NumPy's floating-point warnings off.
+    with NumPy's floating-point warnings off. ``low`` and ``high`` are the least and the greatest
+    score there can be: no interval and no axis goes beyond them.
     """
 
     name: str
@@ -175,6 +179,13 @@ class Metric:
     tasks: tuple[Task, ...]
     needs: Literal["labels", "probabilities", "ranking"]
     compute: Compute
+    low: float = -math.inf
+    high: float = math.inf
+
+    @property
+    def span(self) -> float:
+        """How far apart two scores can be."""
+        return self.high - self.low
 
     def needs_probabilities(self, task: Task) -> bool:
         """Tell whether the metric can only be computed from probabilities."""
@@ -185,9 +196,25 @@ class Metric:
         return value - base if self.greater_is_better else base - value
 
     def of(self, sample: Sample) -> float:
-        """Return the score, nan where it is not defined, as when all weights are zero."""
+        """Return the score, nan where it is not defined, as when all weights are zero.
+
+        What rounding leaves beyond the metric's range is taken away.
+
+        Raises
+        ------
+        HypertrialError
+            If a score lies beyond the range that the metric declares.
+        """
         if not sample.weight.any():
             return math.nan
         with np.errstate(all="ignore"):
             value = float(self.compute(sample))
-        return value if math.isfinite(value) else math.nan
+        if not math.isfinite(value):
+            return math.nan
+        bounded = min(max(value, self.low), self.high)
+        if abs(value - bounded) > ROUNDING:
+            raise HypertrialError(
+                f"metrics: {self.name} gave {value:.6g}, but is declared to lie between "
+                f"{self.low:g} and {self.high:g}; correct its low and high"
+            )
+        return bounded

@@ -97,7 +97,7 @@ def poisson_deviances(rows: Rows) -> Vector:
         return np.full(len(y), np.nan)
     logarithms = np.log(np.where(y > 0, y, values) / values)
     deviances: Vector = 2 * (y * logarithms - y + values)
-    return deviances
+    return np.maximum(deviances, 0.0)  # rounding puts those of good predictions below
 
 
 def gamma_deviances(rows: Rows) -> Vector:
@@ -110,4 +110,4 @@ def gamma_deviances(rows: Rows) -> Vector:
     if (y <= 0).any() or (values <= 0).any():
         return np.full(len(y), np.nan)
     deviances: Vector = 2 * (np.log(values / y) + y / values - 1)
-    return deviances
+    return np.maximum(deviances, 0.0)  # rounding puts those of good predictions below
