@@ -218,6 +218,14 @@ def json_bytes(value: object) -> bytes:
     return (text + "\n").encode()
 
 
+def without_nan(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a content for :func:`json_bytes`, with None for each number that is nan."""
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in content.items()
+    }
+
+
 def sealed_bytes(content: Mapping[str, Any]) -> bytes:
     """Return a content as :func:`json_bytes` does, its last entry the digest of all before it."""
     text = json_bytes(content).removesuffix(_END)

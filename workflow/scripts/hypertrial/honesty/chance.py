@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hypertrial import compare, files, prediction
+from hypertrial import compare, confidence, files, prediction
 from hypertrial.data import table
 from hypertrial.families import Response
 from hypertrial.metrics import METRICS
@@ -28,7 +28,8 @@ def by_chance(
     ``data`` holds the rows that ``response`` predicts. The distribution is that of the score
     with the targets in random order, ``SHUFFLES`` times; ``low`` and ``high`` hold ``level`` of
     it. ``p_value`` is the share of the orders, the actual one included, that score at least as
-    well (Phipson and Smyth, 2010, Permutation p-values should never be zero).
+    well (Phipson and Smyth, 2010, Permutation p-values should never be zero). What is not
+    defined is nan, and ``note`` says why there are no bounds.
     """
 
     def score(y: Any) -> float:
@@ -39,15 +40,20 @@ def by_chance(
     shuffled = np.array([score(rng.permutation(data.y)) for _ in range(SHUFFLES)])
     shuffled = shuffled[np.isfinite(shuffled)]
     as_good = shuffled >= actual if metric.greater_is_better else shuffled <= actual
-    tail = (1 - level) / 2
-    low, high = (float(bound) for bound in np.quantile(shuffled, [tail, 1 - tail]))
+    found = confidence.percentile(shuffled, level)
+    known = np.isfinite(actual)
     return {
         "score": actual,
-        "chance": float(shuffled.mean()),
-        "low": low,
-        "high": high,
-        "p_value": (int(as_good.sum()) + 1) / (len(shuffled) + 1),
+        "chance": float(shuffled.mean()) if len(shuffled) else np.nan,
+        "low": _known(found["low"]),
+        "high": _known(found["high"]),
+        "p_value": (int(as_good.sum()) + 1) / (len(shuffled) + 1) if known else np.nan,
+        "note": found["note"].replace("resample", "order"),
     }
+
+
+def _known(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def write(
@@ -74,4 +80,4 @@ def write(
     )
     metric = METRICS[rules["metrics"][0]]
     found = by_chance(metric, part, response, rules["seed"], rules["level"])
-    files.write(output, files.json_bytes({"metric": metric.name, **found}))
+    files.write(output, files.json_bytes({"metric": metric.name, **files.without_nan(found)}))

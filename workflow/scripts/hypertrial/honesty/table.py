@@ -46,36 +46,26 @@ def _read(path: str) -> dict[str, Any]:
 
 
 def _selected(winner: Winner, optimism: Mapping[str, Any]) -> Row:
-    """Return the winner's scores; the corrected one is its mean over folds without the bias.
-
-    The bootstrap scores all out-of-fold predictions together, whose score differs a little from
-    the mean over folds; what it tells is the difference that selection makes.
-    """
+    """Return the winner's scores, corrected and held-out ones with their intervals."""
     metric = METRICS[winner["metrics"][0]]
-    selected = winner["validation"][metric.name]["mean"]
-    known = optimism["corrected"] is not None
-    moved = selected - optimism["selected"]
     held_out = winner["held_out_intervals"][metric.name]
     row = {
         "dataset": winner["dataset"],
         "model": winner["model"],
         "metric": metric.name,
         "greater_is_better": metric.greater_is_better,
-        "selected": selected,
-        **{
-            name: optimism[key] + moved if known else None
-            for name, key in (
-                ("corrected", "corrected"),
-                ("corrected_low", "low"),
-                ("corrected_high", "high"),
-            )
-        },
+        "selected": winner["validation"][metric.name]["mean"],
+        "corrected": optimism["corrected"],
+        "corrected_low": optimism["low"],
+        "corrected_high": optimism["high"],
+        "corrected_note": optimism["note"],
         "optimism": optimism["bias"],
         "held_out": winner["held_out"][metric.name],
         "held_out_low": held_out["low"],
         "held_out_high": held_out["high"],
+        "held_out_note": held_out["note"],
     }
-    return {name: np.nan if value is None else value for name, value in row.items()}
+    return {name: _number(value) for name, value in row.items()}
 
 
 def _nested(winners: Sequence[Winner]) -> Row:
@@ -98,7 +88,7 @@ def _nested(winners: Sequence[Winner]) -> Row:
     }
 
 
-def _number(value: float | None) -> float:
+def _number(value: Any) -> Any:
     return np.nan if value is None else value
 
 
@@ -109,12 +99,15 @@ def _permuted(winner: Winner, chance: Mapping[str, Any], searches: int) -> Row:
     0.05 divided by their number (Bonferroni).
     """
     metric = winner["metrics"][0]
-    return {
+    p_value = chance["p_value"]
+    row = {
         "permuted_selected": winner["validation"][metric]["mean"],
         "permuted_held_out": chance["score"],
         "chance": chance["chance"],
         "chance_low": chance["low"],
         "chance_high": chance["high"],
-        "p_value": chance["p_value"],
-        "at_chance": chance["p_value"] >= 0.05 / searches,
+        "chance_note": chance["note"],
+        "p_value": p_value,
+        "at_chance": p_value is None or p_value >= 0.05 / searches,
     }
+    return {name: _number(value) for name, value in row.items()}
