@@ -1,6 +1,7 @@
 """Winners: scored once on held-out rows, compared with their default and with each other."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from sklearn.metrics import get_scorer
 from studies import bench, bundled, mixed, peer, rich
 from test_collect import collected
 
-from hypertrial import collect, compare, files, records, selection, summary
+from hypertrial import board, collect, compare, files, records, selection, summary
 from hypertrial.data import table
 from hypertrial.errors import StudyError
 from hypertrial.splitting import split_report
@@ -157,7 +158,7 @@ def board_of(tmp_path, rows):
             "default": None if model == "svm" else {metric: other},
             "gain": None if model == "svm" else 0.1,
             "held_out": {metric: 0.25},
-            "held_out_intervals": {metric: {"low": 0.1, "high": 0.4}},
+            "held_out_intervals": {metric: {"low": 0.1, "high": 0.4, "note": ""}},
             "held_out_rows": 10,
             "learned": {"values": 7},
             "trials": 5,
@@ -246,6 +247,31 @@ def test_the_summary_says_what_won_and_what_failed(tmp_path):
     latex = (tmp_path / "leaderboard.tex").read_text()
     assert latex.count(r" \\") == 1 + len(winners)
     assert r"breast\_cancer" in latex
+
+
+def test_a_score_without_an_interval_is_a_dash_and_says_once_why(tmp_path):
+    data = replace(rich("binary", 90), group=np.arange(90) // 15)
+    made = bench(data, tmp_path, folds=2, test_size=0.3, method="group")
+    held = np.unique(data.group[made.splits.held_out])
+    for model in ("svm", "decision_tree"):
+        evaluated(made, specs_of(made, model))
+    paths = [str(made.folder / name / "winner.json") for name in ("svm", "decision_tree")]
+    board_path, held_path = (str(tmp_path / name) for name in ("board.csv", "held_out.csv"))
+    compare.leaderboard(paths, board_path, held_path)
+    note = f"{len(held)} groups are too few for an interval"
+    rows = collect.read_table(board_path)
+    assert rows["held_out_low"].isna().all() and (rows["held_out_note"] == note).all()
+    scores = collect.read_table(held_path)
+    assert scores["roc_auc_low"].isna().all()
+    assert (scores["note"] == f"roc_auc, f1, matthews: {note}").all()
+    ranked = rows.to_dict("records")
+    assert all(" [–] |" in board.markdown(ranked)[1].splitlines()[i] for i in (-1, -2))
+    assert board.latex(ranked).count("[--]") == 2
+    named = [(str(row["model"]), row["held_out_note"]) for row in ranked]
+    (said,) = board.without_interval([*named, ("other", ""), ("another", np.nan)])
+    assert said.count(note) == 1
+    assert "svm" in said and "tree" in said and "other" not in said
+    assert board.without_interval([("other", "")]) == []
 
 
 def answered(root):

@@ -1,11 +1,11 @@
 """The leaderboard as people read it: in Markdown, and in LaTeX."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hypertrial import latex as tex
-from hypertrial.markdown import table
+from hypertrial.markdown import escape, table
 from hypertrial.metrics import METRICS
 from hypertrial.wording import count, interval, number, spread
 
@@ -14,6 +14,21 @@ RIGHT = (0, 2, 3, 4, 5, 6)
 WORDS = {None: "null", True: "true", False: "false"}
 
 Row = Mapping[str, Any]
+
+
+def without_interval(notes: Iterable[tuple[str, Any]]) -> list[str]:
+    """Say once for each reason what has no interval, given names and notes (or none).
+
+    A note is missing or empty where there is an interval.
+    """
+    found: dict[str, list[str]] = {}
+    for name, note in notes:
+        if isinstance(note, str) and note:
+            found.setdefault(note, []).append(name)
+    if not found:
+        return []
+    reasons = [f"{note} ({', '.join(dict.fromkeys(names))})" for note, names in found.items()]
+    return [f"[–] stands where there is no interval: {escape('; '.join(reasons))}."]
 
 
 def markdown(rows: Sequence[Row]) -> list[str]:

@@ -212,6 +212,7 @@ def _board_row(winner: Winner) -> dict[str, Any]:
         "held_out": winner["held_out"][metric],
         "held_out_low": winner["held_out_intervals"][metric]["low"],
         "held_out_high": winner["held_out_intervals"][metric]["high"],
+        "held_out_note": winner["held_out_intervals"][metric]["note"],
         "learned_values": winner["learned"]["values"],
         "trials": winner["trials"],
         "failed": sum(each["trials"] for each in winner["failures"]),
@@ -226,7 +227,16 @@ def _held_out_row(winner: Winner) -> dict[str, Any]:
     for metric, score in winner["held_out"].items():
         interval = winner["held_out_intervals"][metric]
         row |= {metric: score, f"{metric}_low": interval["low"], f"{metric}_high": interval["high"]}
-    return row
+    return {**row, "note": _why_none(winner["held_out_intervals"])}
+
+
+def _why_none(intervals: Mapping[str, Any]) -> str:
+    """Say which scores have no interval, and why."""
+    without: dict[str, list[str]] = {}
+    for metric, each in intervals.items():
+        if each["note"]:
+            without.setdefault(each["note"], []).append(metric)
+    return "; ".join(f"{', '.join(names)}: {note}" for note, names in without.items())
 
 
 def costs(paths: Mapping[str, str], winners: Sequence[str], output: str) -> None:

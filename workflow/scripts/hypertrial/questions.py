@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from hypertrial import collect
+from hypertrial.board import without_interval
 from hypertrial.markdown import escape, table
 from hypertrial.wording import interval, number, spread
 
@@ -67,6 +68,7 @@ def _significance(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
 
 
 def _tuning(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
+    found = _rows(answers, "tuning")
     cells = [
         (
             dataset,
@@ -76,12 +78,16 @@ def _tuning(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
             number(row["tuned"]),
             interval(row["gain"], row["gain_low"], row["gain_high"]),
         )
-        for dataset, row in _rows(answers, "tuning")
+        for dataset, row in found
     ]
     return [
         "The gain of the winner over the model's default configuration, positive where tuning "
         "helped. The validation score was what selected the winner; the held-out rows were not.",
         table(("data set", "model", "part", "default", "tuned", "gain"), cells),
+        *without_interval(
+            (f"{dataset}/{row['model']}, {part}", row.get("note"))
+            for (dataset, row), (_, _, part, *_) in zip(found, cells, strict=True)
+        ),
     ]
 
 
@@ -116,8 +122,10 @@ def _honesty(rows: pd.DataFrame) -> list[str]:
     header += ["nested"] * nested + ["permuted, held-out", "chance"] * permuted
     parts = [
         "The selected score is the best of many, and so a little too good. Corrected is what it "
-        "would be without the luck of selection, by a bootstrap of the out-of-fold predictions.",
+        "would be without the luck of selection: each fold is scored by what resamples of the "
+        "other folds select.",
         table(header, [_honest(row, nested, permuted) for _, row in rows.iterrows()]),
+        *without_interval(_notes(rows)),
     ]
     if permuted:
         beyond = rows[~rows["at_chance"].astype(bool)]
@@ -129,6 +137,16 @@ def _honesty(rows: pd.DataFrame) -> list[str]:
             "Rows may leak between training and held-out part."
         )
     return parts
+
+
+def _notes(rows: pd.DataFrame) -> list[tuple[str, Any]]:
+    """Return why scores have no interval, by the names of the searches and of the scores."""
+    kinds = {"corrected": "corrected", "held_out": "held-out", "chance": "chance"}
+    return [
+        (f"{row['dataset']}/{row['model']}, {told}", row.get(f"{kind}_note"))
+        for kind, told in kinds.items()
+        for _, row in rows.iterrows()
+    ]
 
 
 def _honest(row: "pd.Series[Any]", nested: bool, permuted: bool) -> Sequence[str]:

@@ -43,6 +43,9 @@ def write(
         "the model's default configuration, positive where tuning helped. Held-out rows were "
         "scored once, by the winner, from its learned parameters alone; in brackets the "
         f"{rows[0]['held_out_level']:.0%} bootstrap interval.",
+        *board.without_interval(
+            (f"{row['dataset']}/{row['model']}", row["held_out_note"]) for row in ranked
+        ),
         *_selection(rows),
         *questions.markdown(answers, honesty),
         "## Trials without a result",

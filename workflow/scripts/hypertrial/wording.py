@@ -48,8 +48,9 @@ def spread(mean: Any, deviation: Any) -> str:
 
 
 def interval(value: Any, low: Any, high: Any) -> str:
-    """Return a value with its interval in brackets."""
-    return f"{number(value)} [{number(low)}, {number(high)}]"
+    """Return a value with its interval in brackets, a dash in them if there is none."""
+    inside = [number(low), number(high)]
+    return f"{number(value)} [{NONE if NONE in inside else ', '.join(inside)}]"
 
 
 def signed(value: Any) -> str:

@@ -46,7 +46,9 @@ def share_of(splits: Splits) -> float:
     return float(validation / training)
 
 
-def compare(a: Sequence[float], b: Sequence[float], share: float, level: float) -> Comparison:
+def compare(
+    a: Sequence[float], b: Sequence[float], share: float, level: float, span: float = math.inf
+) -> Comparison:
     """Compare two models by their scores on the same splits.
 
     Nadeau & Bengio (2003), Inference for the Generalization Error, Machine Learning 52: the
@@ -66,6 +68,9 @@ def compare(a: Sequence[float], b: Sequence[float], share: float, level: float) 
         n_test/n_train, as :func:`share_of` tells it.
     level
         The confidence of the intervals, between 0 and 1.
+    span
+        How far apart two scores of the metric can be. No difference is greater, so to cut off
+        what of its interval lies beyond costs no confidence.
     """
     from scipy import stats
 
@@ -87,8 +92,8 @@ def compare(a: Sequence[float], b: Sequence[float], share: float, level: float) 
     low, high = _noncentrality(t, freedom, level)
     return Comparison(
         difference=mean,
-        low=mean - reach,
-        high=mean + reach,
+        low=max(mean - reach, -span),
+        high=min(mean + reach, span),
         t=t,
         degrees_of_freedom=freedom,
         p_value=float(2 * stats.t.sf(abs(t), freedom)),

@@ -56,7 +56,7 @@ def pairs(winners: Sequence[Winner], share: float, level: float) -> list[dict[st
     order = sorted(scores, key=lambda model: (-collect.comparable(scores[model].mean()), model))
     rows = []
     for a, b in combinations(order, 2):
-        found = paired.compare(scores[a].tolist(), scores[b].tolist(), share, level)
+        found = paired.compare(scores[a].tolist(), scores[b].tolist(), share, level, metric.span)
         named = {"model_a": a, "model_b": b, "metric": metric.name, "level": level}
         rows.append({**named, **vars(found)})
     adjusted = paired.holm([row["p_value"] for row in rows])

@@ -21,6 +21,8 @@ from hypertrial.splitting import splits
 
 Row = dict[str, Any]
 EFFECTIVE = "param_"
+SAME = "the winner is the default configuration"
+FAILED = "the default configuration failed"
 
 
 def write(
@@ -57,19 +59,20 @@ def _first(winner: Winner) -> str:
 def _row(winner: Winner, part: str, level: float, **values: Any) -> Row:
     missing = dict.fromkeys(("default", "tuned", "gain", "gain_low", "gain_high"), np.nan)
     names = {"model": winner["model"], "part": part, "metric": _first(winner)}
-    return {**names, **missing, **values, "level": level}
+    return {**names, **missing, "note": "", **values, "level": level}
 
 
 def _validation(winner: Winner, results: pd.DataFrame, share: float, level: float) -> Row:
     """Compare winner and default over the splits, by the corrected resampled t-test."""
     name = _first(winner)
-    sign = 1.0 if METRICS[name].greater_is_better else -1.0
+    metric = METRICS[name]
+    sign = 1.0 if metric.greater_is_better else -1.0
     default = results[results["default"]].iloc[0]
     tuned = winner["validation"][name]
     if default["status"] != records.OK:
-        return _row(winner, "validation", level, tuned=tuned["mean"])
+        return _row(winner, "validation", level, tuned=tuned["mean"], note=FAILED)
     scores = [sign * np.array(each) for each in (tuned["folds"], fold_scores(default, name))]
-    found = paired.compare(scores[0].tolist(), scores[1].tolist(), share, level)
+    found = paired.compare(scores[0].tolist(), scores[1].tolist(), share, level, metric.span)
     return _row(
         winner,
         "validation",
@@ -79,6 +82,7 @@ def _validation(winner: Winner, results: pd.DataFrame, share: float, level: floa
         gain=found.difference,
         gain_low=found.low,
         gain_high=found.high,
+        note=SAME if _is_default(winner) else found.note,
     )
 
 
@@ -87,7 +91,8 @@ def _held_out(winner: Winner, folder: Path, part: Table, rules: Mapping[str, Any
     metric = METRICS[_first(winner)]
     responses = [_response(folder, trial, part) for trial in _pair(winner)]
     if None in responses:
-        return _row(winner, "held_out", rules["level"], tuned=winner["held_out"][metric.name])
+        tuned = winner["held_out"][metric.name]
+        return _row(winner, "held_out", rules["level"], tuned=tuned, note=FAILED)
     common = (part.weight, part.group, rules["seed"], rules["resamples"])
     drawn = [
         confidence.resampled([metric.name], part.task, len(part.classes), part.y, each, *common)
@@ -95,9 +100,9 @@ def _held_out(winner: Winner, folder: Path, part: Table, rules: Mapping[str, Any
         if each is not None
     ]
     gains = metric_gain(metric, drawn[0][:, 0], drawn[1][:, 0])
-    gains = gains[np.isfinite(gains)]
-    tail = (1 - rules["level"]) / 2
-    low, high = np.quantile(gains, [tail, 1 - tail]) if len(gains) > 1 else (np.nan, np.nan)
+    few = confidence.units_of(part.task, part.y, part.group).too_few(rules["level"])
+    found = confidence.percentile(gains, rules["level"], "gain")
+    found = confidence.none(few) if few else found
     tuned, default = (
         score([metric.name], part.task, len(part.classes), part.y, each, part.weight)[metric.name]
         for each in responses
@@ -110,14 +115,19 @@ def _held_out(winner: Winner, folder: Path, part: Table, rules: Mapping[str, Any
         default=default,
         tuned=tuned,
         gain=float(metric_gain(metric, np.array(tuned), np.array(default))),
-        gain_low=float(low),
-        gain_high=float(high),
+        gain_low=np.nan if found["low"] is None else found["low"],
+        gain_high=np.nan if found["high"] is None else found["high"],
+        note=SAME if _is_default(winner) else found["note"],
     )
 
 
 def metric_gain(metric: Metric, tuned: Any, default: Any) -> Any:
     """Return how much better scores are, positive where they are better."""
     return tuned - default if metric.greater_is_better else default - tuned
+
+
+def _is_default(winner: Winner) -> bool:
+    return bool(winner["trial"] == winner["default_trial"])
 
 
 def _pair(winner: Winner) -> tuple[str, str]:

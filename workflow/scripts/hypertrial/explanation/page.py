@@ -1,6 +1,6 @@
 """The page of a winner: how well it does, what it was given, what it learned, how it predicts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,7 @@ def _scores(own: Subject) -> list[str]:
                 _number(found["mean_train"]),
                 spread(found["mean"], found["std"]),
                 _number(record["held_out"][name]),
-                f"{_number(interval['low'])} to {_number(interval['high'])}",
+                _interval(interval["low"], interval["high"]),
             )
         )
     level = f"{record['held_out_level']:.0%} interval"
@@ -102,7 +102,22 @@ def _scores(own: Subject) -> list[str]:
         table(("metric", "training", "validation", "held-out", level), rows),
         "Training and validation scores are means over the splits, ± the standard deviation. The "
         "first metric ranked the trials.",
+        *_without_interval(record["held_out_intervals"]),
     ]
+
+
+def _without_interval(intervals: Mapping[str, Any]) -> list[str]:
+    """Say why scores have no interval, each reason once."""
+    notes: dict[str, list[str]] = {}
+    for name, each in intervals.items():
+        if each["note"]:
+            notes.setdefault(each["note"], []).append(METRICS[name].title)
+    return [f"No interval of {', '.join(names)}: {note}." for note, names in notes.items()]
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    none = low is None or high is None or np.isnan(low) or np.isnan(high)
+    return "–" if none else f"{_number(low)} to {_number(high)}"
 
 
 def _number(value: float | None) -> str:
@@ -196,7 +211,7 @@ def _columns(found: pd.DataFrame) -> list[str]:
             escape(each["feature"]),
             each["kind"],
             number(each["mean"]),
-            f"{number(each['low'])} to {number(each['high'])}",
+            _interval(each["low"], each["high"]),
         )
         for _, each in found.head(MOST_COLUMNS).iterrows()
     ]
@@ -211,7 +226,8 @@ def _columns(found: pd.DataFrame) -> list[str]:
         f"{f'{kept} in `permutation_importance.csv`. ' if more else ''}"
         f"Shuffling costs nothing for {idle} of {len(found)} columns. Of columns that tell the "
         "same, each can be shuffled at little cost, as the model still has the other. The interval "
-        "is that of the mean over shuffles, not over other held-out rows.",
+        "is that of the mean over shuffles, not over other held-out rows; there is none (–) where "
+        "all shuffles cost the same.",
     ]
 
 

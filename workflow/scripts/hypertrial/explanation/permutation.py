@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hypertrial import collect, metrics, seeds
+from hypertrial import collect, confidence, metrics, seeds
 from hypertrial.data.table import Table
 from hypertrial.explanation import subject, subsets
 from hypertrial.explanation.subject import Subject
-from hypertrial.metrics import METRICS
+from hypertrial.metrics import METRICS, Metric
 
 REPEATS = {30: 10, 200: 5}
 """How often a column is shuffled where there are so many columns at most."""
@@ -54,7 +54,7 @@ def write(winner: str, rules: Mapping[str, Any], output: str) -> None:
             {
                 "feature": column.name,
                 "kind": column.kind,
-                **_summary(losses[i], float(rules["level"])),
+                **_summary(losses[i], float(rules["level"]), METRICS[metric], base),
                 "rows": len(rows),
                 "metric": metric,
                 "score": base,
@@ -126,21 +126,26 @@ def _cut(told: Any, at: int, end: int) -> Any:
     )
 
 
-def _summary(losses: npt.NDArray[np.float64], level: float) -> dict[str, float]:
+def _summary(
+    losses: npt.NDArray[np.float64], level: float, metric: Metric, base: float
+) -> dict[str, float]:
     """Return mean and standard deviation of repeats, and Student's interval of the mean.
 
     The interval is about the shuffles: how far the mean of endlessly many could be. It knows
-    nothing of other held-out rows.
+    nothing of other held-out rows. It has no part where a score would leave the metric's range,
+    and there is none where all losses are equal.
     """
     from scipy import stats
 
     repeats, mean, std = len(losses), float(losses.mean()), float(losses.std(ddof=1))
     reach = float(stats.t.ppf((1 + level) / 2, repeats - 1)) * std / repeats**0.5
+    least, most = metric.losses_from(base)
+    known = np.ptp(losses) > confidence.ROUNDING * np.abs(losses).max()
     return {
         "mean": mean,
         "std": std,
-        "low": mean - reach,
-        "high": mean + reach,
+        "low": max(mean - reach, least) if known else np.nan,
+        "high": min(mean + reach, most) if known else np.nan,
         "repeats": repeats,
         "level": level,
     }

@@ -39,6 +39,7 @@ def significance(table: str, dataset: str, outputs: Sequence[str]) -> None:
         ax.tick_params(axis="y", length=0)
         ax.grid(visible=False, axis="y")
         ax.axvline(0, color=style.INK, linewidth=1)
+        style.hold(ax, -metric.span, metric.span, "x")
         better = "" if metric.greater_is_better else ", positive where lower"
         ax.set_xlabel(f"by how much the first is better: {metric.title}{better}")
         level = f"{float(rows['level'].iloc[0]):.0%}"

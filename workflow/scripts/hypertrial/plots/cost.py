@@ -102,6 +102,7 @@ def _figure(spent: Mapping[str, Spent], metric: Metric) -> Figure:
     # Not "10m" for a hundredth: it reads as minutes.
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: scale.show(float(value))))
     ax.set_ylim(low, high)
+    style.hold(ax, metric.low, metric.high)
     looks = style.looks(list(spent))
     for model, each in spent.items():
         _trials(ax, each, looks[model], len(seconds))

@@ -44,6 +44,7 @@ def validation_curves(trials: str, winner: str, outputs: Sequence[str]) -> None:
             beyond += _background(ax, found, name, drawn)
             _curves(ax, found, name, drawn, slices[name])
             _marks(ax, found, name, drawn)
+            style.hold(ax, found.metric.low, found.metric.high)
             ax.set_xlabel(style.shorten(name, 32))
             if place % style.columns(len(names)) == 0:
                 ax.set_ylabel(style.score_label(found.metric))
@@ -90,7 +91,7 @@ def _drawn(found: Results, slices: dict[str, list[int]]) -> npt.NDArray[np.float
     parts = [] if found.default is None else [found.column("mean_test")[[found.default]]]
     for part, *_ in CURVES:
         mean, std = found.column(f"mean_{part}")[trials], found.column(f"std_{part}")[trials]
-        parts += [mean - std, mean + std]
+        parts += style.spread(mean, std, found.metric)
     return np.concatenate(parts)
 
 
@@ -122,13 +123,15 @@ def _curves(ax: Axes, found: Results, name: str, drawn: Scale, trials: list[int]
     shift = 0.0 if drawn.kind != "places" else 0.06
     for part, _, colour, line, marker in CURVES:
         mean, std = found.column(f"mean_{part}")[trials], found.column(f"std_{part}")[trials]
+        low, high = style.spread(mean, std, found.metric)
         if numbers > 1:
-            ax.fill_between(x, mean - std, mean + std, color=colour, alpha=0.15, linewidth=0)
+            ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
             ax.plot(x, mean, line, marker=marker, markersize=4, color=colour, zorder=3)
         else:
             away = x + (shift if part == "train" else 0.0)
+            reach = [mean - low, high - mean]
             ax.errorbar(
-                away, mean, std, fmt=marker, markersize=4, color=colour, capsize=4, linewidth=1.4
+                away, mean, reach, fmt=marker, markersize=4, color=colour, capsize=4, linewidth=1.4
             )
     if not trials:
         ax.set_title("does not apply to the winner", fontsize=9.5, style="italic")

@@ -28,12 +28,15 @@ def permutation_importance(importance: str, winner: str, outputs: Sequence[str])
         _frame(ax, [str(name) for name in shown["feature"]])
         places = np.arange(len(shown))
         ax.barh(places, mean, height=0.62, color=style.BLUE, alpha=0.75)
-        reach = shown["high"].to_numpy(dtype=float) - mean
+        ends = shown[["low", "high"]].to_numpy(dtype=float).T
+        reach = np.abs(ends - mean)
         ax.errorbar(
             mean, places, xerr=reach, fmt="none", ecolor=style.INK, elinewidth=1.2, capsize=3
         )
         ax.axvline(0.0, color=style.GREY, linewidth=0.9)
-        ax.set_xlabel(f"loss of {METRICS[first['metric']].title} when the column is shuffled")
+        metric = METRICS[first["metric"]]
+        style.hold(ax, *metric.losses_from(float(first["score"])), "x")
+        ax.set_xlabel(f"loss of {metric.title} when the column is shuffled")
         name = f"{style.shorten(record['dataset'], 40)} · {style.shorten(record['model'], 30)}"
         more = len(found) - len(shown)
         style.title(

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from hypertrial import collect
-from hypertrial.metrics import METRICS
+from hypertrial.metrics import METRICS, Metric
 from hypertrial.plots import style
 from hypertrial.plots.style import Look
 
@@ -53,7 +53,15 @@ def panels(table: str, outputs: Sequence[str]) -> None:
 def _prepare(ax: Axes, own: pd.DataFrame, looks: dict[str, Look], title: str) -> None:
     style.model_lines(ax, list(looks))
     ax.set_title(title)
-    ax.set_xlabel(style.score_label(METRICS[str(own["metric"].iloc[0])]))
+    ax.set_xlabel(style.score_label(_metric(own)))
+
+
+def _metric(own: pd.DataFrame) -> Metric:
+    return METRICS[str(own["metric"].iloc[0])]
+
+
+def _hold(ax: Axes, own: pd.DataFrame) -> None:
+    style.hold(ax, _metric(own).low, _metric(own).high, "x")
 
 
 def _estimates(ax: Axes, own: pd.DataFrame, looks: dict[str, Look]) -> None:
@@ -65,6 +73,7 @@ def _estimates(ax: Axes, own: pd.DataFrame, looks: dict[str, Look]) -> None:
         for place, (name, _) in enumerate(ESTIMATES, start=1):
             if name in row and np.isfinite(row[name]):
                 _estimate(ax, row, name, line + place * BETWEEN, look)
+    _hold(ax, own)
 
 
 def _alone() -> dict[str, Any]:
@@ -75,7 +84,7 @@ def _estimate(ax: Axes, row: "pd.Series[Any]", name: str, y: float, look: Look) 
     """Draw an estimate with its interval, or with its deviation to both sides."""
     low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
     if name == "nested":
-        low, high = row["nested"] - row["nested_std"], row["nested"] + row["nested_std"]
+        low, high = style.spread(row["nested"], row["nested_std"], METRICS[str(row["metric"])])
     style_of = {"color": look.colour, **FORMS[name]}
     if low is not None and high is not None and np.isfinite(low) and np.isfinite(high):
         ax.plot([low, high], [y, y], color=style_of["color"], linewidth=1.3, zorder=3)
@@ -88,8 +97,13 @@ def _chance(ax: Axes, own: pd.DataFrame, looks: dict[str, Look]) -> None:
     ax.use_sticky_edges = False
     for _, row in own.iterrows():
         line, low = list(looks).index(str(row["model"])), row["chance_low"]
-        ax.barh([line], [row["chance_high"] - low], left=[low], height=0.5, color=CHANCE, zorder=1)
+        width = row["chance_high"] - low
+        if np.isfinite(width):
+            ax.barh([line], [width], left=[low], height=0.5, color=CHANCE, zorder=1)
+        elif np.isfinite(row["chance"]):
+            ax.plot([row["chance"]] * 2, [line - 0.25, line + 0.25], color=CHANCE, linewidth=3)
         ax.plot([row["permuted_held_out"]], [line], **{**_alone(), **FORMS["held_out"]})
+    _hold(ax, own)
 
 
 def _legend(figure: Figure, rows: pd.DataFrame) -> None:

@@ -98,6 +98,7 @@ def _by_value(ax: Axes, results: pd.DataFrame, name: str, metric: Metric, look: 
     medians = [float(np.median(scores[known][x == place])) for place in range(len(order))]
     ax.plot(range(len(order)), medians, color=style.INK, linewidth=1.4)
     ax.set_ylim(*style.limits(np.array(medians), scores[known]))
+    style.hold(ax, metric.low, metric.high)
     crowded = len(order) > 6
     step = -(-len(order) // 6) if crowded else 1
     places = list(range(0, len(order), step))

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from hypertrial import collect, compare
-from hypertrial.metrics import METRICS
+from hypertrial.metrics import METRICS, Metric
 from hypertrial.plots import scale, style
 from hypertrial.plots.curves import CURVES
 
@@ -34,10 +34,10 @@ def learning_curves(
         figure, axes = style.grid(len(tables))
         means = {model: _by(found, "share", metric.name) for model, found in tables.items()}
         for ax, (model, found) in zip(axes, means.items(), strict=True):
-            _curve(ax, found, "size")
+            _curve(ax, found, "size", metric)
             ax.set_title(style.shorten(model, 34))
             ax.set_xlabel("training rows")
-        _share_scores(axes, list(means.values()), style.score_label(metric))
+        _share_scores(axes, list(means.values()), metric)
         skipped = sum(int(found["note"].notna().sum()) for found in tables.values())
         notes = [f"{skipped} fits on too few rows gave no score"] if skipped else []
         name = style.shorten(rows[0]["dataset"], 40)
@@ -54,8 +54,8 @@ def rounds(curve: str, winner: str, outputs: Sequence[str]) -> None:
     test = found["mean_test"].to_numpy(dtype=float)
     with style.applied():
         figure, (ax,) = style.grid(1, width=6.4, height=3.6)
-        _curve(ax, found, "rounds")
-        _share_scores([ax], [found], style.score_label(metric))
+        _curve(ax, found, "rounds", metric)
+        _share_scores([ax], [found], metric)
         ax.set_xlabel("rounds of boosting")
         handles = []
         if np.isfinite(test).any():
@@ -84,12 +84,13 @@ def _by(found: pd.DataFrame, name: str, metric: str) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def _curve(ax: Axes, found: pd.DataFrame, x: str) -> None:
+def _curve(ax: Axes, found: pd.DataFrame, x: str, metric: Metric) -> None:
     at = found[x].to_numpy(dtype=float)
     size = 4 if len(found) <= FEW_POINTS else 0
     for part, _, colour, line, marker in CURVES:
         mean, std = (found[f"{each}_{part}"].to_numpy(dtype=float) for each in ("mean", "std"))
-        ax.fill_between(at, mean - std, mean + std, color=colour, alpha=0.15, linewidth=0)
+        low, high = style.spread(mean, std, metric)
+        ax.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
         ax.plot(at, mean, line, marker=marker, markersize=size, color=colour, zorder=3)
     if at.max() > 20 * max(at.min(), 1):
         scale.set_log_ticks(ax, at)
@@ -97,7 +98,7 @@ def _curve(ax: Axes, found: pd.DataFrame, x: str) -> None:
         ax.set_xlim(0, at.max() * 1.04)
 
 
-def _share_scores(axes: Sequence[Axes], tables: Sequence[pd.DataFrame], label: str) -> None:
+def _share_scores(axes: Sequence[Axes], tables: Sequence[pd.DataFrame], metric: Metric) -> None:
     """Give panels the same axis of scores: it holds all means, and bands that are not far off."""
     both = [
         np.concatenate([found[f"{each}_{part}"].to_numpy(dtype=float) for part, *_ in CURVES])
@@ -108,10 +109,11 @@ def _share_scores(axes: Sequence[Axes], tables: Sequence[pd.DataFrame], label: s
     bounds = style.limits(means, np.concatenate([means - stds, means + stds]))
     for place, ax in enumerate(axes):
         ax.set_ylim(*bounds)
+        style.hold(ax, metric.low, metric.high)
         if place % style.columns(len(axes)):
             ax.tick_params(labelleft=False)
         else:
-            ax.set_ylabel(label)
+            ax.set_ylabel(style.score_label(metric))
 
 
 def _legend(figure: Figure, more: Sequence[tuple[Any, str]] = (), markers: bool = True) -> None:

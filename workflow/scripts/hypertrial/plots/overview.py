@@ -37,8 +37,10 @@ def comparison(winners: Sequence[str], outputs: Sequence[str]) -> None:
             own = [row for row in rows if row["dataset"] == dataset]
             for row in own:
                 _compared(ax, row, list(models).index(row["model"]), models[row["model"]])
+            metric = METRICS[own[0]["metrics"][0]]
             ax.set_title(style.shorten(dataset, 34))
-            ax.set_xlabel(style.score_label(METRICS[own[0]["metrics"][0]]))
+            ax.set_xlabel(style.score_label(metric))
+            style.hold(ax, metric.low, metric.high, "x")
         style.title(figure, "The winner of each model: its validation and held-out scores")
         _comparison_legend(figure, any(row["default"] is not None for row in rows))
         style.save(figure, outputs)
@@ -47,12 +49,13 @@ def comparison(winners: Sequence[str], outputs: Sequence[str]) -> None:
 def _compared(ax: Axes, row: Winner, line: int, look: Look) -> None:
     metric = row["metrics"][0]
     found = row["validation"][metric]
-    folds = found["folds"]
+    folds, mean = found["folds"], np.array([found["mean"]])
+    low, high = style.spread(mean, np.array([found["std"]]), METRICS[metric])
     ax.plot(folds, np.full(len(folds), line - FOLDS), **_fold_marks(look.colour))
     ax.errorbar(
-        [found["mean"]],
+        mean,
         [line - MEAN],
-        xerr=[found["std"]],
+        xerr=[mean - low, high - mean],
         fmt=look.marker,
         color=look.colour,
         markersize=6.5,
@@ -61,8 +64,7 @@ def _compared(ax: Axes, row: Winner, line: int, look: Look) -> None:
         zorder=3,
     )
     if row["default"] is not None:
-        mean = row["default"][metric]["mean"]
-        ax.plot([mean], [line - MEAN], **_default_mark(look.marker))
+        ax.plot([row["default"][metric]["mean"]], [line - MEAN], **_default_mark(look.marker))
     ax.plot([row["held_out"][metric]], [line - HELD_OUT], **_held_out_mark())
 
 
@@ -145,9 +147,11 @@ def learned_values(
         figure, axes = style.grid(len(tables), width=4.2, height=3.4)
         beyond = 0
         for ax, (dataset, own) in zip(axes, tables.items(), strict=True):
-            beyond += _sizes(ax, own, f"mean_test_{metrics[dataset]}", models)
+            metric = METRICS[metrics[dataset]]
+            beyond += _sizes(ax, own, f"mean_test_{metric.name}", models)
+            style.hold(ax, metric.low, metric.high)
             ax.set_title(style.shorten(dataset, 34))
-            ax.set_ylabel(style.score_label(METRICS[metrics[dataset]]))
+            ax.set_ylabel(style.score_label(metric))
             ax.set_xlabel("learned values")
         style.title(
             figure,

@@ -253,7 +253,8 @@ def _reference() -> dict[str, Any]:
 
 
 def _square(ax: Axes, title: str, x: str, y: str) -> None:
-    ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), title=title, xlabel=x, ylabel=y)
+    ax.set(xlim=(0, 1), ylim=(0, 1), title=title, xlabel=x, ylabel=y)
+    style.hold(ax, 0, 1)  # curves along the edges are drawn whole
 
 
 def _legend(ax: Axes, entries: Sequence[Entry], missing: Mapping[str, list[str]]) -> None:

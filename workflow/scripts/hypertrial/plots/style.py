@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -168,6 +169,35 @@ def limits(
     low, high = float(both.min()), float(both.max())
     pad = margin * (high - low) if low < high else 0.05 * abs(high) or 1.0
     return low - pad, high + pad
+
+
+def spread(
+    mean: npt.NDArray[Any], std: npt.NDArray[Any], metric: Metric
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return where a deviation to both sides of means ends, within the metric's range."""
+    return np.maximum(mean - std, metric.low), np.minimum(mean + std, metric.high)
+
+
+def hold(ax: Axes, low: float, high: float, axis: Literal["x", "y"] = "y") -> None:
+    """Keep an axis between the least and the greatest value there can be.
+
+    Points at its ends are drawn whole. To be called when all is drawn.
+    """
+    get, put = getattr(ax, f"get_{axis}lim"), getattr(ax, f"set_{axis}lim")
+    first, last = np.clip(get(), low, high)
+    if first == last:
+        return
+    put(first, last)
+    limits = np.sort(ax.get_xlim()), np.sort(ax.get_ylim())
+    drawn: list[tuple[Any, Any]] = [(line, line.get_xydata()) for line in ax.lines]
+    dots = [each for each in ax.collections if isinstance(each, PathCollection)]
+    drawn += [(each, each.get_offsets()) for each in dots]
+    for artist, points in drawn:
+        beyond = [
+            (points[:, i] < ends[0]) | (points[:, i] > ends[1]) for i, ends in enumerate(limits)
+        ]
+        if not np.any(beyond):
+            artist.set_clip_on(False)
 
 
 def text_colour(red: float, green: float, blue: float) -> str:

@@ -28,8 +28,10 @@ def panels(gains: str, losses: str, dataset: str, outputs: Sequence[str]) -> Non
         figure = Figure(figsize=(10.6, height), layout="constrained")
         left, right = figure.subplots(1, 2)
         _gains(left, gained, looks)
+        style.hold(left, -metric.span, metric.span, "x")
         left.set_xlabel(f"gain over the default configuration, {metric.title}")
         _losses(right, lost, looks)
+        style.hold(right, 0, metric.span, "x")
         right.set_xlabel(f"loss with this one at its default, {metric.title}")
         level = f"{float(gained['level'].iloc[0]):.0%}"
         style.title(figure, f"{style.shorten(dataset, 34)}: was tuning worth it? {level} intervals")
@@ -106,6 +108,7 @@ def budget(table: str, dataset: str, outputs: Sequence[str]) -> None:
         seen: Any = rows["expected_best"].to_numpy(dtype=float)
         bounds = rows.loc[rows["trials"] > 1, ["low", "high"]].to_numpy(dtype=float).ravel()
         ax.set_ylim(*style.limits(seen, bounds))
+        style.hold(ax, metric.low, metric.high)
         ax.set_xlabel("trials, drawn at random from those that ran")
         ax.set_ylabel(style.score_label(metric))
         handles, names = ax.get_legend_handles_labels()

@@ -126,20 +126,29 @@ def which_hyperparameters_matter(source: Source) -> list[str]:
 def is_the_winner_honest(source: Source) -> list[str]:
     """Say how the selected scores compare with held-out rows, correction and chance."""
     rows = source.rows("honesty.csv")
-    inside = sum(row["held_out_low"] <= row["selected"] <= row["held_out_high"] for row in rows)
+    known = [row for row in rows if pd.notna(row["held_out_low"])]
+    inside = sum(row["held_out_low"] <= row["selected"] <= row["held_out_high"] for row in known)
     if not rows:
         return []
     said = [
-        f"For {some(inside, len(rows), 'winner')} the selected score lies in the interval of the "
+        f"For {some(inside, len(known), 'winner')} the selected score lies in the interval of the "
         "held-out one."
     ]
-    worst = max(rows, key=lambda row: float(row["optimism"]) / abs(float(row["selected"]) or 1))
-    if worst["optimism"] > 0:
+    if len(known) < len(rows):
+        said = [*said * bool(known), _without(len(rows) - len(known), len(rows))]
+    flattered = [row for row in rows if row["optimism"] > 0]
+    if flattered:
+        worst = max(flattered, key=lambda row: row["optimism"] / abs(float(row["selected"]) or 1))
         said.append(
             f"Selection flattered most {worst['model']} on {worst['dataset']}: "
             f"{number(worst['selected'])}, corrected {number(worst['corrected'])}."
         )
     return said
+
+
+def _without(part: int, rows: int) -> str:
+    """Say how many held-out scores have no interval."""
+    return f"The held-out score of {some(part, rows, 'winner')} has no interval."
 
 
 def gap(row: Row) -> float:

@@ -195,6 +195,11 @@ class Metric:
         """Return by how much a value is better than a base; negative if it is worse."""
         return value - base if self.greater_is_better else base - value
 
+    def losses_from(self, base: float) -> tuple[float, float]:
+        """Return the least (negative: a gain) and the greatest loss of a score there can be."""
+        ends = self.gain(base, self.low), self.gain(base, self.high)
+        return min(ends), max(ends)
+
     def of(self, sample: Sample) -> float:
         """Return the score, nan where it is not defined, as when all weights are zero.
 
