@@ -85,6 +85,19 @@ def test_the_corrected_test_without_shared_rows_is_the_paired_t_test():
     assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
 
 
+def test_no_interval_of_a_difference_is_wider_than_the_metric():
+    a, b = [1.0, 1.0, 0.9], [0.0, 0.2, 0.0]
+    wide = paired.compare(a, b, 0.5, 0.99)
+    assert wide.high > 1
+    found = paired.compare(a, b, 0.5, 0.99, METRICS["accuracy"].span)
+    assert (found.low, found.high) == (wide.low, 1.0)
+    assert paired.compare(b, a, 0.5, 0.99, METRICS["accuracy"].span).low == -1.0
+    assert METRICS["rmse"].span == math.inf
+    winners = [winner("a", a, "accuracy"), winner("b", b, "accuracy")]
+    (row,) = significance.pairs(winners, 0.5, 0.99)
+    assert (row["low"], row["high"]) == (wide.low, 1.0)
+
+
 def test_shared_rows_widen_the_interval_by_nadeaus_and_bengios_factor():
     rng = np.random.default_rng(1)
     a, b = rng.normal(size=(2, 15))
@@ -207,20 +220,73 @@ def test_the_hyperparameter_that_makes_the_score_is_the_important_one():
     found = {(row["hyperparameter"], row["evaluator"]): row for row in rows}
     for evaluator in ("fanova", "ped_anova"):
         assert found["C", evaluator]["importance"] > 0.8
-        assert found["gamma", evaluator]["trials"] == 9
-        assert found["C", evaluator]["trials"] == 18
-        whole = found["C", evaluator]["importance"] + found["kernel", evaluator]["importance"]
+        assert (found["gamma", evaluator]["trials"], found["gamma", evaluator]["applies_to"]) == (
+            (18, 9)
+        )
+        assert found["C", evaluator]["trials"] == found["C", evaluator]["applies_to"] == 18
+        whole = sum(found[name, evaluator]["importance"] for name in ("C", "kernel", "gamma"))
         assert whole == pytest.approx(1.0)
 
 
-def test_a_hyperparameter_of_some_trials_is_assessed_on_these():
-    results = searched(lambda kernel, C, gamma: gamma + C / 1e6 if kernel == "rbf" else C / 1e3)
-    found = {
+def fanova_of(results):
+    return {
         row["hyperparameter"]: row["importance"]
         for row in importance.assess("svm", results, METRICS["f1"], 0)
         if row["evaluator"] == "fanova"
     }
-    assert found["gamma"] > 0.8
+
+
+def main_effects(score):
+    """Return the shares of the variances of main effects, gamma as anything where it is not."""
+    points = {"kernel": ("rbf", "linear"), "C": (0.01, 1, 100), "gamma": (0.1, 0.5, 1.0)}
+    values = np.array(
+        [
+            [[score(kernel, C, gamma) for gamma in points["gamma"]] for C in points["C"]]
+            for kernel in points["kernel"]
+        ]
+    )
+    variances = {
+        name: values.mean(axis=tuple({0, 1, 2} - {axis})).var() for axis, name in enumerate(points)
+    }
+    return {name: each / sum(variances.values()) for name, each in variances.items()}
+
+
+def test_a_hyperparameter_of_some_trials_has_its_share_of_what_all_of_them_vary():
+    """By the definition, over all combinations; before, gamma had 0.8 and kernel 0.9 of it."""
+
+    def score(kernel, C, gamma):
+        return gamma + C / 1e6 if kernel == "rbf" else 0.3 + C / 1e3
+
+    found, expected = fanova_of(searched(score)), main_effects(score)
+    assert sum(found.values()) == pytest.approx(1.0)
+    for name, share in expected.items():
+        assert found[name] == pytest.approx(share, abs=0.15)
+
+
+def test_whether_a_hyperparameter_applies_is_not_its_own_importance():
+    found = fanova_of(searched(lambda kernel, C, gamma: (kernel == "rbf") + C / 1e4 + gamma / 1e4))
+    assert found["kernel"] > 0.95
+
+
+def test_several_hyperparameters_that_apply_to_few_trials_share_one_whole():
+    rng = np.random.default_rng(0)
+    kernel = rng.choice(["rbf", "poly", "linear"], 120)
+    gamma, degree = rng.uniform(0, 1, 120), rng.integers(2, 6, 120).astype(float)
+    results = pd.DataFrame(
+        {
+            "status": "ok",
+            "param_kernel": kernel,
+            "param_gamma": np.where(kernel == "linear", NAN, gamma),
+            "param_degree": np.where(kernel == "poly", degree, NAN),
+            "param_coef0": np.where(kernel == "poly", gamma * 2, NAN),
+            "mean_test_f1": gamma + (kernel == "poly") * degree,
+        }
+    )
+    rows = pd.DataFrame(importance.assess("svm", results, METRICS["f1"], 0))
+    assert len(rows) == 8
+    sums = rows.groupby("evaluator")["importance"].sum()
+    assert ((sums == 0) | np.isclose(sums, 1)).all() and (rows["importance"] >= 0).all()
+    assert set(rows["trials"]) == {120}
 
 
 def test_too_few_trials_have_no_importance_and_say_so():
@@ -267,12 +333,14 @@ def evaluated_alone(made, spec, root):
     return evaluated(replace(made, folder=root), [spec])[0]
 
 
-def test_a_default_that_won_has_gained_nothing_for_sure(tmp_path):
+def test_a_default_that_won_has_gained_nothing_and_has_no_interval(tmp_path):
     made = bench(bundled("binary"), tmp_path)
     evaluated(made, [made.spec("decision_tree", {})])
     gains, losses = tuned(made, tmp_path)
-    _, held_out = gains.to_dict("records")
-    assert (held_out["gain"], held_out["gain_low"], held_out["gain_high"]) == (0.0, 0.0, 0.0)
+    for row in gains.to_dict("records"):
+        assert row["gain"] == 0.0
+        assert math.isnan(row["gain_low"]) and math.isnan(row["gain_high"])
+        assert row["note"] == "the winner is the default configuration"
     assert losses.empty
 
 

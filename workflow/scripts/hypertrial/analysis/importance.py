@@ -16,7 +16,9 @@ TREES = 32
 """Trees of fANOVA's forest."""
 LOG_SPAN = 50.0
 """Positive values that span more than this factor are taken on a log scale."""
-COLUMNS = ("model", "hyperparameter", "evaluator", "importance", "trials", "note")
+FILLED = 200
+"""Trials, taken several times if need be, among which values are spread that do not apply."""
+COLUMNS = ("model", "hyperparameter", "evaluator", "importance", "trials", "applies_to", "note")
 EFFECTIVE = "param_"
 
 
@@ -35,9 +37,10 @@ def assess(model: str, results: pd.DataFrame, metric: Metric, seed: int) -> list
 
     fANOVA (Hutter, Hoos and Leyton-Brown, 2014) tells which share of the scores' variance a
     hyperparameter explains on its own; PED-ANOVA (Watanabe, Bansal and Hutter, 2023) how much it
-    matters for being among the best tenth. Importances of an evaluator add up to 1 among
-    hyperparameters that apply to the same trials. One that applies to some trials only, such as
-    a kernel's gamma, is assessed on these, together with those that apply to all of them.
+    matters for being among the best tenth. Importances of an evaluator add up to 1 (or are all
+    0) in a search: all are of the same trials, those where a hyperparameter, such as a kernel's
+    gamma, does not apply included (:func:`_filled`). ``trials`` counts these, ``applies_to``
+    those where the hyperparameter applies.
     """
     done = results[results["status"] == records.OK]
     names = [
@@ -45,40 +48,73 @@ def assess(model: str, results: pd.DataFrame, metric: Metric, seed: int) -> list
         for column in results.columns
         if column.startswith(EFFECTIVE) and _varies(done[column])
     ]
-    rows: list[dict[str, Any]] = []
-    assessed: dict[tuple[bool, ...], dict[str, dict[str, float]]] = {}
-    for name in names:
-        applies = tuple(done[EFFECTIVE + name].notna())
-        part = done[list(applies)]
-        together = [
-            other
-            for other in names
-            if part[EFFECTIVE + other].notna().all() and _varies(part[EFFECTIVE + other])
-        ]
-        common = {"model": model, "hyperparameter": name, "trials": len(part)}
-        reason = _too_few(part, metric, name, together)
-        if reason:
-            rows.append({**common, "evaluator": "", "importance": np.nan, "note": reason})
-            continue
-        if applies not in assessed:
-            assessed[applies] = _evaluate(part, together, metric, seed)
-        rows += [
-            {**common, "evaluator": evaluator, "importance": found[name], "note": ""}
-            for evaluator, found in assessed[applies].items()
-        ]
-    return rows
+    scores = done[f"mean_test_{metric.name}"]
+    rows = [
+        {
+            "model": model,
+            "hyperparameter": name,
+            "trials": len(done),
+            "applies_to": int(done[EFFECTIVE + name].notna().sum()),
+        }
+        for name in names
+    ]
+    if names and min(len(done), scores.nunique()) < FEWEST:
+        note = f"fewer than {FEWEST} trials with different scores"
+        return [{**row, "evaluator": "", "importance": np.nan, "note": note} for row in rows]
+    found = _evaluate(_filled(done, names, seed), names, metric, seed) if names else {}
+    return [
+        {**row, "evaluator": evaluator, "importance": shares[row["hyperparameter"]], "note": ""}
+        for row in rows
+        for evaluator, shares in found.items()
+    ]
+
+
+def leaders(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Return the most important hyperparameters of a search with their importance, by evaluator.
+
+    ``rows`` are those of one search. There are several where they are equal, and none where an
+    evaluator gives none any importance.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for evaluator, own in rows[rows["importance"].notna()].groupby("evaluator", sort=False):
+        most = own["importance"].max()
+        first = own[(own["importance"] == most) & (most > 0)]
+        names = first["hyperparameter"].astype(str)
+        found[str(evaluator)] = dict(zip(names, first["importance"].tolist(), strict=True))
+    return found
+
+
+def agreed(found: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Return the hyperparameters that all evaluators put first, given their :func:`leaders`."""
+    first, *others = found.values()
+    return [name for name in first if all(name in other for other in others)]
 
 
 def _varies(values: "pd.Series[Any]") -> bool:
     return len(values.dropna().unique()) > 1
 
 
-def _too_few(part: pd.DataFrame, metric: Metric, name: str, together: Sequence[str]) -> str:
-    if name not in together:
-        return "its value is the same in all trials that it applies to"
-    if min(len(part), part[f"mean_test_{metric.name}"].nunique()) < FEWEST:
-        return f"fewer than {FEWEST} trials with different scores"
-    return ""
+def _filled(done: pd.DataFrame, names: Sequence[str], seed: int) -> pd.DataFrame:
+    """Return the trials with a value of each hyperparameter in each.
+
+    One that does not apply changes nothing, so that its trial stands for every value of it
+    alike: it gets one of those of the other trials, all equally often and at random among the
+    trials. Then its values tell nothing of whether it applies, which is the share of another.
+    Few trials are taken several times, with other values each time.
+    """
+    inactive = [name for name in names if done[EFFECTIVE + name].isna().any()]
+    if not inactive:
+        return done
+    rng = np.random.default_rng(seed)
+    table = pd.concat([done] * -(-FILLED // len(done)), ignore_index=True)
+    for name in inactive:
+        column = table[EFFECTIVE + name].astype(object)
+        known, missing = column.dropna().to_numpy(), np.flatnonzero(column.isna())
+        column.iloc[missing] = np.resize(rng.permutation(known), len(missing))[
+            rng.permutation(len(missing))
+        ]
+        table[EFFECTIVE + name] = column
+    return table
 
 
 def _evaluate(
