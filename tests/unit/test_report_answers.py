@@ -104,6 +104,72 @@ def test_the_hyperparameter_that_is_most_important_most_often_is_named(tmp_path)
     assert said == "These trials do not tell: 5 trials."
 
 
+def matters(tmp_path, **searches):
+    """Return what is said of searches, each importances by fANOVA and by PED-ANOVA."""
+    tables = {}
+    for dataset, (fanova, ped_anova) in searches.items():
+        tables[f"{dataset}__importance"] = [
+            {"model": "tree", "hyperparameter": name, "evaluator": evaluator, "importance": share}
+            for evaluator, shares in (("fanova", fanova), ("ped_anova", ped_anova))
+            for name, share in shares.items()
+        ]
+    return answers.which_hyperparameters_matter(source(tmp_path, **tables))
+
+
+def test_a_hyperparameter_that_both_methods_put_first_matters_most(tmp_path):
+    said = matters(tmp_path, a=({"depth": 0.9, "leaf": 0.1}, {"depth": 0.6, "leaf": 0.4}))
+    assert said == ["For tree depth matters most on a (fANOVA importance 90%, PED-ANOVA 60%)."]
+    tied = matters(tmp_path, a=({"depth": 0.9, "leaf": 0.1}, {"leaf": 0.5, "depth": 0.5}))
+    assert tied == ["For tree depth matters most on a (fANOVA importance 90%, PED-ANOVA 50%)."]
+
+
+def test_methods_that_disagree_make_no_headline(tmp_path):
+    found = {"depth": 0.94, "leaf": 0.06}, {"depth": 0.0, "leaf": 1.0}
+    what = "For tree the methods disagree about which hyperparameter matters most on"
+    assert matters(tmp_path, a=found) == [f"{what} a (fANOVA: depth 94%, PED-ANOVA: leaf 100%)."]
+    nothing = {"depth": 0.94, "leaf": 0.06}, {"depth": 0.0, "leaf": 0.0}
+    assert matters(tmp_path, a=nothing) == [f"{what} a (fANOVA: depth 94%, PED-ANOVA: none)."]
+
+
+def test_of_several_data_sets_those_where_methods_agree_are_told_apart(tmp_path):
+    same, other = ({"depth": 0.9}, {"depth": 0.6}), ({"depth": 0.9}, {"leaf": 0.6})
+    said = matters(tmp_path, a=same, b=other)
+    assert said[0].startswith("For tree depth matters most on 1 of 2 data sets")
+    assert said[1].endswith("matters most on b (fANOVA: depth 90%, PED-ANOVA: leaf 60%).")
+    assert len(said) == 2
+
+
+def test_a_picture_of_importance_has_the_numbers_of_both_methods(tmp_path):
+    tables = [
+        {"model": "tree", "hyperparameter": name, "evaluator": evaluator, "importance": share}
+        for evaluator, name, share in (
+            ("fanova", "depth", 0.9),
+            ("fanova", "leaf", 0.1),
+            ("ped_anova", "depth", 0.25),
+            ("ped_anova", "leaf", 0.75),
+        )
+    ]
+    told = alternatives.importance(source(tmp_path, a__importance=tables), {"dataset": "a"})
+    assert told.endswith("fANOVA and PED-ANOVA: tree depth 0.90 and 0.25; tree leaf 0.10 and 0.75.")
+
+
+def test_a_selected_score_is_held_against_the_intervals_that_there_are(tmp_path):
+    def row(model, low, high, optimism=None):
+        names = ("model", "selected", "held_out_low", "held_out_high", "optimism", "corrected")
+        return {"dataset": "a"} | dict(
+            zip(names, (model, 0.8, low, high, optimism, 0.7), strict=True)
+        )
+
+    inside, none = row("tree", 0.7, 0.9, 0.1), row("svm", None, None)
+    said = answers.is_the_winner_honest(source(tmp_path, honesty=[inside, none]))
+    assert said[1] == "The held-out score of 1 of 2 winners has no interval."
+    assert said[2] == "Selection flattered most tree on a: 0.8, corrected 0.7."
+    (said,) = answers.is_the_winner_honest(source(tmp_path, honesty=[none]))
+    assert said == "The held-out score has no interval."
+    (said,) = answers.is_the_winner_honest(source(tmp_path, honesty=[none, none]))
+    assert said == "The held-out score of all 2 winners has no interval."
+
+
 def test_questions_without_a_table_have_no_answer(tmp_path):
     told = source(tmp_path, leaderboard=board(("a", "svm", 1, 1.0, 0.9, True)))
     for answer in (

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from hypertrial import collect
+from hypertrial.analysis import importance
 from hypertrial.board import without_interval
 from hypertrial.markdown import escape, table
 from hypertrial.wording import interval, number, spread
@@ -92,17 +93,22 @@ def _tuning(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
 
 
 def _importance(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
-    cells = []
+    cells, differ = [], []
     for dataset, paths in answers.items():
         found = collect.read_table(paths["importance"])
         for model, own in found.groupby("model", sort=False):
             cells.append((dataset, model, *(_most(own, name) for name in ("fanova", "ped_anova"))))
+            first = importance.leaders(own)
+            if first and not importance.agreed(first):
+                differ.append(f"{dataset}/{model}")
     if not cells:
         return ["No hyperparameter had several values."]
     return [
         f"The {MOST_IMPORTANT} most important of each search: by fANOVA for the variance of all "
-        "scores, by PED-ANOVA for being among the best tenth. `importance.csv` has all.",
+        "scores, by PED-ANOVA for being among the best tenth. The shares of all hyperparameters of "
+        "a search add up to 1; `importance.csv` has them.",
         table(("data set", "model", "fANOVA", "PED-ANOVA"), cells),
+        *[f"The two methods put different ones first for {', '.join(differ)}."] * bool(differ),
     ]
 
 

@@ -111,20 +111,20 @@ def budget(source: Source, place: Place) -> str:
 
 
 def importance(source: Source, place: Place) -> str:
-    """Tell the importance of each hyperparameter by fANOVA."""
+    """Tell the importance of each hyperparameter by both methods."""
     table = source.table(f"{place['dataset']}/importance.csv")
     if table.empty:
         return "No hyperparameter has several values: 0 bars."
-    known = table[table["importance"].notna() & (table["evaluator"] == "fanova")]
+    known = table[table["importance"].notna()]
     parts = [
-        f"{row['model']} {row['hyperparameter']} {row['importance']:.2f}"
-        for _, row in known.iterrows()
+        f"{model} {name} {' and '.join(f'{value:.2f}' for value in own['importance'])}"
+        for (model, name), own in known.groupby(["model", "hyperparameter"], sort=False)
     ]
     unknown = table[table["importance"].isna()].drop_duplicates("model")
     parts += [
         f"{row['model']} not known from {row['trials']} trials" for _, row in unknown.iterrows()
     ]
-    return f"Importance of hyperparameters by fANOVA: {'; '.join(parts)}."
+    return f"Importance of hyperparameters by fANOVA and PED-ANOVA: {'; '.join(parts)}."
 
 
 def learning_curves(source: Source, place: Place) -> str:

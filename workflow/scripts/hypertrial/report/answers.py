@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from hypertrial.analysis.importance import agreed, leaders
 from hypertrial.board import by_dataset
 from hypertrial.metrics import METRICS
 from hypertrial.report.source import Source
@@ -104,23 +105,55 @@ def was_tuning_worth_it(source: Source) -> list[str]:
 
 
 def which_hyperparameters_matter(source: Source) -> list[str]:
-    """Say for each model which hyperparameter is most important most often."""
+    """Say for each model which hyperparameter matters most, or that the methods disagree."""
     rows = pd.DataFrame(_of_all(source, "importance"))
     if rows.empty:
         return []
-    known = rows[(rows["evaluator"] == "fanova") & rows["importance"].notna()]
+    known = rows[rows["importance"].notna()]
     if known.empty:
         return [f"These trials do not tell: {listed(list(rows['note'].dropna().unique()))}."]
     said = []
     for model, own in known.groupby("model", sort=False):
-        top = own.loc[own.groupby("dataset", sort=False)["importance"].idxmax()]
-        name, times = Counter(top["hyperparameter"]).most_common(1)[0]
-        of_name = top[top["hyperparameter"] == name]
-        where = some(times, len(top), "data set") if len(top) > 1 else top["dataset"].iloc[0]
-        low, high = (f"{share:.0%}" for share in of_name["importance"].agg(["min", "max"]))
-        share = low if low == high else f"{low} to {high}"
-        said.append(f"For {model} {name} matters most on {where} (fANOVA importance {share}).")
+        by_data = {str(name): leaders(part) for name, part in own.groupby("dataset", sort=False)}
+        said += _agreement(str(model), by_data) + _disagreement(str(model), by_data)
     return said
+
+
+METHODS = {"fanova": "fANOVA", "ped_anova": "PED-ANOVA"}
+Leaders = Mapping[str, Mapping[str, Mapping[str, float]]]
+"""The :func:`leaders` of a model's searches by data set."""
+
+
+def _agreement(model: str, by_data: Leaders) -> list[str]:
+    """Say which hyperparameter all methods put first most often, and its importance by each."""
+    first = {dataset: found for dataset, found in by_data.items() if agreed(found)}
+    if not first:
+        return []
+    name = Counter(agreed(found)[0] for found in first.values()).most_common(1)[0][0]
+    own = {dataset: found for dataset, found in first.items() if agreed(found)[0] == name}
+    where = some(len(own), len(by_data), "data set") if len(by_data) > 1 else next(iter(own))
+    methods: list[str] = []
+    for method, title in METHODS.items():
+        shares = [found[method][name] for found in own.values() if method in found]
+        if shares:
+            ends = dict.fromkeys(f"{share:.0%}" for share in (min(shares), max(shares)))
+            methods.append(f"{title}{' importance' * (not methods)} {' to '.join(ends)}")
+    return [f"For {model} {name} matters most on {where} ({', '.join(methods)})."]
+
+
+def _disagreement(model: str, by_data: Leaders) -> list[str]:
+    """Say on which data sets the methods put different hyperparameters first."""
+    parts = []
+    for dataset, found in by_data.items():
+        if not agreed(found):
+            each = [f"{METHODS[method]}: {_named(first)}" for method, first in found.items()]
+            parts.append(f"{dataset} ({', '.join(each)})")
+    what = "methods disagree about which hyperparameter matters most"
+    return [f"For {model} the {what} on {listed(parts)}."] if parts else []
+
+
+def _named(first: Mapping[str, float]) -> str:
+    return listed([f"{name} {share:.0%}" for name, share in first.items()]) or "none"
 
 
 def is_the_winner_honest(source: Source) -> list[str]:
