@@ -86,7 +86,7 @@ def _tuning(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
         "helped. The validation score was what selected the winner; the held-out rows were not.",
         table(("data set", "model", "part", "default", "tuned", "gain"), cells),
         *without_interval(
-            (f"{dataset}/{row['model']}, {part}", row.get("note"))
+            (f"{dataset}/{row['model']} {part}", row.get("note"))
             for (dataset, row), (_, _, part, *_) in zip(found, cells, strict=True)
         ),
     ]
@@ -149,7 +149,7 @@ def _notes(rows: pd.DataFrame) -> list[tuple[str, Any]]:
     """Return why scores have no interval, by the names of the searches and of the scores."""
     kinds = {"corrected": "corrected", "held_out": "held-out", "chance": "chance"}
     return [
-        (f"{row['dataset']}/{row['model']}, {told}", row.get(f"{kind}_note"))
+        (f"{row['dataset']}/{row['model']} {told}", row.get(f"{kind}_note"))
         for kind, told in kinds.items()
         for _, row in rows.iterrows()
     ]

@@ -63,7 +63,12 @@ def assess(model: str, results: pd.DataFrame, metric: Metric, seed: int) -> list
         return [{**row, "evaluator": "", "importance": np.nan, "note": note} for row in rows]
     found = _evaluate(_filled(done, names, seed), names, metric, seed) if names else {}
     return [
-        {**row, "evaluator": evaluator, "importance": shares[row["hyperparameter"]], "note": ""}
+        {
+            **row,
+            "evaluator": evaluator,
+            "importance": shares[str(row["hyperparameter"])],
+            "note": "",
+        }
         for row in rows
         for evaluator, shares in found.items()
     ]
@@ -79,8 +84,8 @@ def leaders(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
     for evaluator, own in rows[rows["importance"].notna()].groupby("evaluator", sort=False):
         most = own["importance"].max()
         first = own[(own["importance"] == most) & (most > 0)]
-        names = first["hyperparameter"].astype(str)
-        found[str(evaluator)] = dict(zip(names, first["importance"].tolist(), strict=True))
+        names = map(str, first["hyperparameter"])
+        found[str(evaluator)] = dict(zip(names, map(float, first["importance"]), strict=True))
     return found
 
 
