@@ -165,9 +165,9 @@ def test_a_selected_score_is_held_against_the_intervals_that_there_are(tmp_path)
     assert said[1] == "The held-out score of 1 of 2 winners has no interval."
     assert said[2] == "Selection flattered most tree on a: 0.8, corrected 0.7."
     (said,) = answers.is_the_winner_honest(source(tmp_path, honesty=[none]))
-    assert said == "The held-out score has no interval."
+    assert said == "The held-out score of the one winner has no interval."
     (said,) = answers.is_the_winner_honest(source(tmp_path, honesty=[none, none]))
-    assert said == "The held-out score of all 2 winners has no interval."
+    assert said == "The held-out score of both winners has no interval."
 
 
 def test_questions_without_a_table_have_no_answer(tmp_path):
