@@ -13,7 +13,8 @@ number, nan where it is not defined. A sample of ``n`` rows has
 
 A weight of 2 must count as the same row twice: confidence intervals rely on it. The entry in
 ``CUSTOM`` says the metric's name (as in the config), its title (as in plots), its direction, its
-tasks, and what it needs: ``"labels"``, ``"probabilities"`` or, if a binary task, ``"ranking"``.
+tasks, and what it needs: ``"labels"``, ``"probabilities"`` or, if a binary task, ``"ranking"``;
+one of absolute errors may say ``centre="median"``, what its baseline predicts in place of the mean.
 A name that is taken is an error. A change here is a change of code: trials are run anew.
 """
 

@@ -56,7 +56,7 @@ BUILT_IN = (
     ),
     Metric("matthews", "Matthews correlation", True, CLASSIFICATION, "labels", labels.matthews),
     Metric("rmse", "RMSE", False, REGRESSION, "labels", values.rmse),
-    Metric("mae", "MAE", False, REGRESSION, "labels", mean_of(values.absolute_errors)),
+    Metric("mae", "MAE", False, REGRESSION, "labels", mean_of(values.absolute_errors), "median"),
     Metric(
         "median_absolute_error",
         "Median absolute error",
@@ -64,8 +64,9 @@ BUILT_IN = (
         REGRESSION,
         "labels",
         values.median_absolute_error,
+        "median",
     ),
-    Metric("mape", "MAPE", False, REGRESSION, "labels", mean_of(values.relative_errors)),
+    Metric("mape", "MAPE", False, REGRESSION, "labels", mean_of(values.relative_errors), "median"),
     Metric("r2", "R²", True, REGRESSION, "labels", values.r2),
     Metric(
         "mean_poisson_deviance",

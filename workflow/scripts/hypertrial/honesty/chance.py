@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hypertrial import compare, files, prediction
+from hypertrial import compare, files, prediction, winnerless
 from hypertrial.data import table
 from hypertrial.families import Response
 from hypertrial.metrics import METRICS
@@ -50,6 +50,7 @@ def by_chance(
     }
 
 
+@winnerless.of_winner
 def write(
     winner: str,
     parameters: str,

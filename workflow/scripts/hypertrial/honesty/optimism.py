@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hypertrial import collect, compare, confidence, files, records
+from hypertrial import collect, compare, confidence, files, records, winnerless
 from hypertrial.confidence import Units
 from hypertrial.data import table
 from hypertrial.data.table import Table
@@ -131,6 +131,7 @@ def correct(
     return Optimism(selected, corrected, low, high, bias, len(trials), len(outside))
 
 
+@winnerless.of_winner
 def write(
     trials: str, table_paths: Sequence[str], rules: Mapping[str, Any], winner: str, output: str
 ) -> None:

@@ -14,6 +14,7 @@ from hypertrial.families import Response, Task
 Target = npt.NDArray[Any]
 Vector = npt.NDArray[np.float64]
 Made = TypeVar("Made")
+Centre = Literal["mean", "median"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +167,8 @@ class Metric:
 
     ``needs`` says what it is computed from: labels (or values), probabilities, or, for a
     binary task, a ranking. ``compute`` takes a :class:`Sample`; it may return nan, and runs
-    with NumPy's floating-point warnings off.
+    with NumPy's floating-point warnings off. ``centre`` is what predicts numbers best where no
+    feature is known: the baseline of the metric.
     """
 
     name: str
@@ -175,6 +177,7 @@ class Metric:
     tasks: tuple[Task, ...]
     needs: Literal["labels", "probabilities", "ranking"]
     compute: Compute
+    centre: Centre = "mean"
 
     def needs_probabilities(self, task: Task) -> bool:
         """Tell whether the metric can only be computed from probabilities."""
