@@ -29,12 +29,12 @@ def comparison(
     the default configuration, and the held-out score, all of the data set's primary metric; and
     where the baseline of the data set lies, given their records.
     """
-    rows = compare.read_winners(winners)
+    rows, failed = compare.read_winners(winners), compare.read_winnerless(winners)
     if not rows:
         unwon.none("This study", outputs)
         return
     floors = {each["dataset"]: each for each in map(winnerless.read, baselines)}
-    models = style.looks([row["model"] for row in rows])
+    models = style.looks([row["model"] for row in (*rows, *failed)])
     datasets = list(dict.fromkeys(row["dataset"] for row in rows))
     with style.applied():
         figure, axes = style.grid(len(datasets), width=4.0, height=1.1 + 0.42 * len(models))
@@ -45,6 +45,8 @@ def comparison(
             own = [row for row in rows if row["dataset"] == dataset]
             for row in own:
                 _compared(ax, row, list(models).index(row["model"]), models[row["model"]])
+            for row in (each for each in failed if each["dataset"] == dataset):
+                _no_winner(ax, list(models).index(row["model"]))
             metric = own[0]["metrics"][0]
             if dataset in floors:
                 floor.draw(ax, floors[dataset]["validation"][metric]["mean"])
@@ -75,6 +77,18 @@ def _compared(ax: Axes, row: Winner, line: int, look: Look) -> None:
         mean = row["default"][metric]["mean"]
         ax.plot([mean], [line - MEAN], **_default_mark(look.marker))
     ax.plot([row["held_out"][metric]], [line - HELD_OUT], **_held_out_mark())
+
+
+def _no_winner(ax: Axes, line: int) -> None:
+    ax.annotate(
+        "no winner: all its trials failed",
+        (0.5, line),
+        xycoords=("axes fraction", "data"),
+        ha="center",
+        va="center",
+        fontsize=8.5,
+        color=style.GREY,
+    )
 
 
 def _fold_marks(colour: str) -> dict[str, Any]:
