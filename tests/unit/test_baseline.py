@@ -136,7 +136,7 @@ def test_a_data_set_on_which_no_winner_beats_the_baseline_is_named():
         ]
     )
     assert said == [
-        "**On the validation rows of d no winner beats the baseline:** R² -0.64 of svm, -0.01 of "
+        "**On the validation rows of d no winner beats the baseline:** R² −0.64 of svm, −0.01 of "
         "the baseline.",
         "Of the winners this one does not beat the baseline on held-out rows: svm on d.",
     ]

@@ -59,7 +59,7 @@ def _cells(row: Row) -> tuple[Any, ...]:
         number(row["default_mean_test"]),
         number(row["gain"]),
         interval(row["held_out"], row["held_out_low"], row["held_out_high"]),
-        number(row["learned_values"]) if kind != WINNER else count(row["learned_values"]),
+        count(row["learned_values"]) if kind == WINNER else "–",
         _setting(row["hyperparameters"]) if kind == WINNER else "–",
     )
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hypertrial import collect
-from hypertrial.board import by_dataset, interval, number
+from hypertrial.board import by_dataset
 from hypertrial.board_rows import BASELINE, WINNER
 from hypertrial.markdown import escape
 from hypertrial.metrics import METRICS
+from hypertrial.wording import interval, listed, number
 
 PARTS = (("mean_test", "validation"), ("held_out", "held-out"))
 LARGEST_LOSS = 0.5
@@ -51,7 +52,7 @@ def sentences(rows: Sequence[Row]) -> list[str]:
             one = len(some) == 1
             said.append(
                 f"Of the winners {'this one does' if one else 'these do'} not beat the baseline "
-                f"on {part} rows: {escape(', '.join(some))}."
+                f"on {part} rows: {escape(listed(some))}."
             )
     if compared and not said:
         who = "The winner beats" if compared == len(PARTS) else "Every winner beats"

@@ -6,8 +6,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from hypertrial.board import number
 from hypertrial.plots import style
+from hypertrial.wording import number
 
 REACH = 0.5
 """How far beyond what is drawn, in units of its width, an axis is made longer for the line."""
