@@ -20,13 +20,15 @@ def tool(name):
     return importlib.import_module(name) if os.environ.get("CI") else pytest.importorskip(name)
 
 
-def search(made, model, points, metrics=None, later=(), **changes):
+def search(made, model, points, metrics=None, later=(), default=True, **changes):
     """Run trials of a model on a bench's table and everything up to its winner.
 
-    The metrics ``later`` are added to the study when the trials have run.
+    The metrics ``later`` are added to the study when the trials have run; ``default`` says
+    whether the default configuration is a trial.
     """
     root = made.folder.parent / model
-    specs = [made.spec(model, point, metrics, **changes) for point in ({}, *points)]
+    chosen = [{}, *points] if default else points
+    specs = [made.spec(model, point, metrics, **changes) for point in chosen]
     folders = [str(made.run(spec, made.folder.parent)) for spec in specs]
     bundled = [str(root / "bundles" / f"all.{part}.jsonl") for part in ("scores", "cost")]
     named = [*specs[0].metrics, *later]

@@ -8,7 +8,6 @@ from sklearn.tree import DecisionTreeClassifier
 from studies import bench, bundled, mixed
 
 from hypertrial import collect, records
-from hypertrial.errors import StudyError
 
 POINTS = [{}, {"max_depth": 1}, {"max_depth": 2}, {"max_depth": None, "min_samples_leaf": 4}]
 
@@ -111,14 +110,14 @@ def test_failed_trials_are_last_with_their_reason(tmp_path):
     assert (cost["seconds"] > 0).all()
 
 
-def test_if_all_trials_failed_the_study_cannot_go_on(tmp_path):
+def test_if_all_trials_failed_they_are_tabled_with_their_reason(tmp_path):
     made = bench(bundled("binary", 60), tmp_path)
     specs = [made.spec("svm", {"max_iter": 1, "C": c}) for c in (1.0, 2.0, 3.0)]
-    with pytest.raises(StudyError) as caught:
-        collected(made, specs)
-    said = str(caught.value)
-    assert said.startswith("breast_cancer/svm: all 3 trials failed; 3 of them: fold 0: the solver")
-    assert "\n" not in said
+    table, cost = collected(made, specs)
+    assert table["rank_test_f1"].tolist() == [1, 1, 1]
+    assert table["mean_test_f1"].isna().all()
+    assert table["reason"].str.startswith("fold 0: the solver did not converge").all()
+    assert len(cost) == 3
 
 
 def test_a_single_trial_is_a_table(tmp_path):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import signal
 import subprocess
@@ -208,13 +209,30 @@ def test_a_failed_trial_is_recorded_and_the_study_goes_on(project: Project) -> N
     assert f"iris/svm: 1 failed: {last['reason']}" in summary
 
 
-def test_a_run_fails_and_says_why_if_all_trials_of_a_model_fail(project: Project) -> None:
+def test_a_model_without_a_winner_leaves_the_others_everything_and_the_run_fails(
+    project: Project,
+) -> None:
+    rows = [f"{i / 20 - 2:.2f},{i * 37 % 11},{math.exp(3 * (i / 20 - 2)):.5f}" for i in range(80)]
+    (project.root / "skew.csv").write_text("\n".join(["x,z,y", *rows]) + "\n", "utf-8")
+    # A support vector machine predicts values below 0, of which this deviance is not defined.
     project.configure(
-        "study: small\ntimeout: 0.1\ndatasets: {digits: }\nmodels: {xgboost: {grid: {}}}\n"
+        "study: small\ndatasets: {skew: {source: skew.csv, target: y}}\nsplit: {folds: 3}\n"
+        "metrics: {regression: [mean_gamma_deviance, rmse]}\n"
+        "models: {decision_tree: {grid: {max_depth: 2}}, svm: {grid: {kernel: linear}}}\n"
     )
-    output = flat(project.fail())
-    assert "digits/xgboost: all 1 trials failed; 1 of them: it took longer than 0.1 s" in output
-    assert "Traceback" not in output
+    said = "No winner: skew/svm: all 2 trials failed: fold 0: mean_gamma_deviance of the"
+    assert said in flat(project.fail())
+    for name in ("report.html", "summary.md", "leaderboard.csv", "cost.md", "set_or_learned.md"):
+        assert "skew" in (project.results() / name).read_text("utf-8")
+        assert "no winner" in (project.results() / "summary.md").read_text("utf-8")
+    with open(project.results() / "leaderboard.csv", encoding="utf-8") as stream:
+        ranks = {row["model"]: row["rank"] for row in csv.DictReader(stream)}
+    assert (ranks["decision_tree"], ranks["svm"]) == ("1", "")
+    output: list[str] = []
+    assert not project.changed_by(lambda: output.append(project.fail()))
+    assert said in flat(output[0])
+    assert "Traceback" not in output[0]
+    project.succeed("forecasts")  # what needs no winner does not fail for want of one
 
 
 def flat(text: str) -> str:

@@ -38,10 +38,41 @@ rule winner:
         )
 
 
+rule baseline:
+    """Score what predicts without any feature: the floor of a data set, not a model."""
+    input:
+        values=rules.prepare.output.values,
+        about=rules.prepare.output.about,
+        splits=rules.split.output[0],
+    output:
+        "results/{study}/{dataset}/baseline.json",
+    log:
+        "results/{study}/{dataset}/baseline.log",
+    group:
+        CLUSTER.results
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
+    params:
+        code=code.digest("baseline"),
+        rules=lambda wildcards: PLAN.winner_rules(wildcards.dataset),
+    run:
+        jobs.call(
+            workflow,
+            log[0],
+            "baseline.write",
+            table_paths=[input.values, input.about],
+            splits_path=input.splits,
+            rules=params.rules,
+            output=output[0],
+        )
+
+
 rule leaderboard:
-    """Rank the winners of all models on every data set."""
+    """Rank the winners of all models on every data set; the baselines stand beside them."""
     input:
         winners=per_model("results/{study}/{dataset}/{model}/winner.json"),
+        baselines=per_dataset("results/{study}/{dataset}/baseline.json"),
     output:
         board=shown("results/{study}/leaderboard.csv"),
         held_out=shown("results/{study}/held_out.csv"),
@@ -59,6 +90,7 @@ rule leaderboard:
             winners=input.winners,
             board=output.board,
             held_out=output.held_out,
+            baselines=input.baselines,
         )
 
 
@@ -66,7 +98,7 @@ rule cost:
     """Add up what each model cost."""
     input:
         costs=per_search("results/{study}/{dataset}/{model}/cost.csv"),
-        winners=rules.leaderboard.input.winners,
+        winners=per_search("results/{study}/{dataset}/{model}/winner.json"),
     output:
         shown("results/{study}/cost.csv"),
     log:
@@ -94,6 +126,7 @@ rule summary:
         about=per_dataset("results/{study}/{dataset}/data/table.json"),
         splits=per_dataset("results/{study}/{dataset}/data/splits.json"),
         refits=refits(),
+        derived=[*flat(of_outer_folds("winner.json")), *of_permuted("winner.json").values()],
         answers=answers(),
         honesty="results/{study}/honesty.csv",
     output:
@@ -119,5 +152,6 @@ rule summary:
             refits=input.refits,
             answers=answers_by_dataset(),
             honesty=input.honesty,
+            derived=input.derived,
             outputs=output,
         )

@@ -51,10 +51,12 @@ rule split:
     params:
         spec=lambda wildcards: PLAN.split_params(wildcards.dataset),
     run:
-        jobs.call(
+        jobs.split(
             workflow,
             log[0],
             "splitting.making.prepare",
+            PLAN,
+            wildcards.dataset,
             params=params.spec,
             table_paths=[input.values, input.about],
             output=output[0],

@@ -61,10 +61,12 @@ rule split_outer:
     params:
         spec=lambda wildcards: PLAN.split_params(wildcards.dataset),
     run:
-        jobs.call(
+        jobs.split(
             workflow,
             log[0],
             "splitting.outer.prepare",
+            PLAN,
+            wildcards.dataset,
             params=params.spec,
             parent_paths=[input.parent_values, input.parent_about],
             parent_splits=input.parent_splits,

@@ -35,6 +35,7 @@ rule cost_page:
     input:
         forecasts=rules.forecasts.input,
         costs=per_search("results/{study}/{dataset}/{model}/cost.csv"),
+        winners=per_search("results/{study}/{dataset}/{model}/winner.json"),
     output:
         "results/{study}/cost.md",
     log:
@@ -50,5 +51,6 @@ rule cost_page:
             "forecast_report.report",
             forecast_paths=by_search(input.forecasts),
             cost_paths=by_search(input.costs),
+            winners=input.winners,
             output=output[0],
         )

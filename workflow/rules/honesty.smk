@@ -73,6 +73,7 @@ rule honesty:
     """Put each winner's selected score beside less flattering estimates of it."""
     input:
         winners=rules.leaderboard.input.winners,
+        baselines=rules.leaderboard.input.baselines,
         optimism=per_model(f"{MODEL}/optimism.json"),
         outer=flat(of_outer_folds("winner.json")),
         permuted=of_permuted("winner.json").values(),
@@ -92,6 +93,7 @@ rule honesty:
             "honesty.table.write",
             winners=by_search(input.winners),
             optimism=by_search(input.optimism),
+            baselines=input.baselines,
             **derived_results(),
             output=output[0],
         )

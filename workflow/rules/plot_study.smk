@@ -7,6 +7,7 @@ rule plot_comparison:
     """Compare the winners over data sets, with the spread over folds."""
     input:
         winners=rules.leaderboard.input.winners,
+        baselines=rules.leaderboard.input.baselines,
     output:
         plot(f"{STUDY_PLOTS}/comparison"),
     log:
@@ -21,6 +22,7 @@ rule plot_comparison:
             log[0],
             "plots.overview.comparison",
             winners=input.winners,
+            baselines=input.baselines,
             outputs=output,
         )
 

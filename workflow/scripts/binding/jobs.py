@@ -15,6 +15,7 @@ from binding.mistakes import Mistake
 from binding.sets import Sets
 from hypertrial import pool, records
 from hypertrial.errors import HypertrialError
+from hypertrial.plan import Plan
 from hypertrial.pool import Work
 from hypertrial.records import TrialSpec
 
@@ -35,6 +36,24 @@ def train(workflow: Any, log: str, sets: Sets, spec: TrialSpec, source: Any, out
     with _failures_logged(log, f"trial {folder}"):
         sets.stage(spec, folder, work)
         records.publish(folder, keep=workflow.remote_exec)
+
+
+def split(
+    workflow: Any, log: str, function: str, plan: Plan, dataset: str, **arguments: Any
+) -> None:
+    """Split a table; warn, before any trial, of models that a class has too few rows for."""
+    call(workflow, log, function, **arguments)
+    lacking = call(
+        workflow,
+        log,
+        "class_needs.find",
+        table_paths=arguments["table_paths"],
+        splits_path=arguments["output"],
+        metrics=plan.metrics(dataset),
+        models=[model.name for model in plan.study.models],
+    )
+    for line in lacking:
+        logger.warning(line)
 
 
 def refit(workflow: Any, log: str, spec: TrialSpec, source: Any, output: str) -> None:

@@ -73,6 +73,21 @@ def before_graph(workflow: Any, action: Callable[[], None]) -> None:
     workflow._build_dag = build
 
 
+def after_run(workflow: Any, action: Callable[[], None]) -> None:
+    """Have something done at the end of a run that succeeded, also if it had nothing to do.
+
+    Snakemake calls ``onsuccess`` only if a job has run.
+    """
+    usual = workflow.execute
+
+    def execute(*args: Any, **kwargs: Any) -> None:
+        usual(*args, **kwargs)
+        if workflow.is_main_process and not (workflow.dryrun or workflow.touch):
+            action()
+
+    workflow.execute = execute
+
+
 def keep_what_is_published() -> None:
     """Have a group's process that is ended remove no output of the jobs that it had begun.
 

@@ -9,7 +9,7 @@ from snakemake.logging import logger
 
 from binding import cluster, scheduling, workers
 from binding.mistakes import Mistake
-from hypertrial import files, records
+from hypertrial import files, records, winnerless
 from hypertrial import plan as plans
 from hypertrial.config import load_study
 from hypertrial.data import table
@@ -20,6 +20,7 @@ from hypertrial.splitting import splits
 
 DEFAULT_CONFIG = Path("config/config.yaml")
 TRIALS_TABLE = "trials.csv"
+WINNER_RULE = "winner"
 
 
 def load_plan(workflow: Any) -> Plan:
@@ -38,6 +39,7 @@ def load_plan(workflow: Any) -> Plan:
     except HypertrialError as error:
         raise Mistake(str(error)) from None
     scheduling.before_graph(workflow, lambda: _begin(workflow, plan))
+    scheduling.after_run(workflow, lambda: _end(workflow, plan))
     return plan
 
 
@@ -46,6 +48,21 @@ def _begin(workflow: Any, plan: Plan) -> None:
     logger.info("\n".join(plan.lines()))
     scheduling.lift_rate_limit(workflow)
     cluster.begin(workflow, plan.study.name)
+
+
+def _end(workflow: Any, plan: Plan) -> None:
+    """End a run whose every file is made: without success, if a search that it needs has no winner.
+
+    Run again it says the same, and trains nothing.
+    """
+    asked = {
+        (job.wildcards.dataset, job.wildcards.model): job.output.winner
+        for job in workflow.dag.jobs
+        if job.rule.name == WINNER_RULE
+    }
+    without = winnerless.lines([asked[pair] for pair in plan.searches if pair in asked])
+    if without:
+        raise Mistake("\n".join(f"No winner: {line}" for line in without))
 
 
 class Guard:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hypertrial import latex as tex
+from hypertrial.board_rows import FAILED, WINNER
 from hypertrial.markdown import escape, table
 from hypertrial.metrics import METRICS
 from hypertrial.wording import count, interval, number, spread
@@ -63,15 +64,18 @@ def by_dataset(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def _cells(row: Row) -> tuple[Any, ...]:
+    kind = row.get("kind", WINNER)
+    if kind == FAILED:
+        return ("", row["model"], "no result", *["–"] * 5)
     return (
-        row["rank"],
+        "" if kind != WINNER else int(row["rank"]),
         row["model"],
         spread(row["mean_test"], row["std_test"]),
         number(row["default_mean_test"]),
         number(row["gain"]),
         interval(row["held_out"], row["held_out_low"], row["held_out_high"]),
-        count(row["learned_values"]),
-        _setting(row["hyperparameters"]),
+        count(row["learned_values"]) if kind == WINNER else "–",
+        _setting(row["hyperparameters"]) if kind == WINNER else "–",
     )
 
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from hypertrial import files, records, spreadsheet
-from hypertrial.errors import StudyError
 from hypertrial.families import Response
 from hypertrial.ledger.ledger import counts
 from hypertrial.metrics import METRICS
@@ -75,14 +73,8 @@ def tables(
     value of each hyperparameter that any trial sets, empty where it does not apply. The first
     of ``metrics`` ranks. ``complexity_rank`` is 1 for the simplest trials, as the model's family
     defines it. ``trials`` and ``cost`` are written once for each path, by its ending.
-
-    Raises
-    ------
-    StudyError
-        If every trial failed.
     """
     rows = _read_lines(scores)
-    _check_any_succeeded(rows)
     table = pd.DataFrame([_row(row, metrics) for row in rows])
     table["complexity_rank"] = _complexity_ranks(rows)
     table = rank(table, metrics)
@@ -104,20 +96,6 @@ def _complexity_ranks(rows: Sequence[Record]) -> "pd.Series[Any]":
     place = {complexity: number for number, complexity in enumerate(known, start=1)}
     ranks = [place.get(tuple(row.get("complexity", ()))) for row in rows]
     return pd.Series(ranks, dtype="Int64")
-
-
-def _check_any_succeeded(rows: Sequence[Record]) -> None:
-    if any(row["status"] == records.OK for row in rows):
-        return
-    reason, count = Counter(row["reason"] for row in rows).most_common(1)[0]
-    where = f"{rows[0]['dataset']}/{rows[0]['model']}"
-    hint = ""
-    if " is nan" in str(reason):
-        hint = (
-            "; a class may be absent from that part, as data/splits.json tells: use fewer folds, "
-            "another split.method or another metric"
-        )
-    raise StudyError(f"{where}: all {len(rows)} trials failed; {count} of them: {reason}{hint}")
 
 
 def _row(record: Record, metrics: Sequence[str]) -> Record:

@@ -1,6 +1,5 @@
 """Comparing models: the winner of each, its held-out scores, the leaderboard, the costs."""
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,14 +9,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hypertrial import collect, confidence, files, prediction, records, selection
+from hypertrial import (
+    board_rows,
+    collect,
+    confidence,
+    files,
+    prediction,
+    records,
+    selection,
+    winnerless,
+)
 from hypertrial import metrics as metrics_module
 from hypertrial.data import table
 from hypertrial.metrics import METRICS
 from hypertrial.models import get_family
 from hypertrial.splitting import splits
 
-Winner = dict[str, Any]
+Winner = winnerless.Winner
 DIFFERENCES = ("ties_differ", "raw_difference", "probability_difference", "value_difference")
 
 
@@ -35,8 +43,16 @@ def evaluate(
     The prediction uses the trial's ``parameters.npz`` and NumPy alone. ``rules`` are those of
     :meth:`hypertrial.plan.Plan.winner_rules`. Writes the winner's record (JSON), a copy of its
     parameters, and its prediction of each held-out row (once for each path, by its ending).
+    Where all trials failed there is none: the record says why, and the other files are empty.
     """
     results = collect.read_table(trials)
+    if not (results["status"] == records.OK).any():
+        failed = _winnerless(trials, results, table_paths, rules)
+        files.write(winner, files.json_bytes(failed))
+        files.write_npz(parameters, {})
+        for path in predictions:
+            collect.write_table(pd.DataFrame(columns=["row", "actual", "predicted"]), path)
+        return
     parts = splits.load(splits_path)
     metrics, folds = rules["metrics"], parts.count // int(rules["repeats"])
     position, chosen = selection.choose(results, metrics[0], rules["selection"], folds)
@@ -71,6 +87,29 @@ def evaluate(
     predicted = _predicted(data, held_out, part, response)
     for path in predictions:
         collect.write_table(predicted, path)
+
+
+def _winnerless(
+    trials: str, results: pd.DataFrame, table_paths: Sequence[str], rules: Mapping[str, Any]
+) -> Winner:
+    """Return the record of a search without a winner."""
+    data = table.load(*table_paths)
+    folder = Path(trials).parent / "trials" / str(results["trial"].iloc[0])
+    scores, _ = records.read(folder)
+    failures = _failures(results)
+    return {
+        "dataset": scores["dataset"],
+        "model": scores["model"],
+        "task": data.task,
+        "metrics": list(rules["metrics"]),
+        "trial": None,
+        "reason": winnerless.reason(failures, data.task),
+        "trials": len(results),
+        "failures": failures,
+        "held_out_level": rules["level"],
+        "classes": list(data.classes),
+        "features": [column.name for column in data.columns],
+    }
 
 
 def _record(
@@ -157,95 +196,52 @@ def _predicted(data: table.Table, rows: Any, part: table.Table, response: Any) -
 
 
 def read_winners(paths: Sequence[str]) -> list[Winner]:
-    """Read the records that :func:`evaluate` wrote, in their order.
+    """Read the records of winners that :func:`evaluate` wrote, in their order.
+
+    A search without a winner is left out; :func:`read_winnerless` has those.
 
     Raises
     ------
     DataError
-        If one is damaged.
+        If a record is damaged.
     """
-    return [_read_winner(path) for path in paths]
+    return [record for record in map(winnerless.read, paths) if winnerless.won(record)]
 
 
-def _read_winner(path: str) -> Winner:
-    try:
-        winner: Winner = json.loads(Path(path).read_bytes())
-    except ValueError:
-        raise files.damaged(path) from None
-    return winner
+def read_winnerless(paths: Sequence[str]) -> list[Winner]:
+    """Read the records of the searches that have no winner, in their order."""
+    return [record for record in map(winnerless.read, paths) if not winnerless.won(record)]
 
 
-def leaderboard(winners: Sequence[str], board: str, held_out: str) -> None:
-    """Write the leaderboard over data sets and models, and the winners' held-out scores."""
-    rows = read_winners(winners)
-    table = pd.DataFrame([_board_row(row) for row in rows])
-    means = table["mean_test"].map(collect.comparable)
-    best = means.where(table["greater_is_better"], -means)
-    place = list(table.columns).index("mean_test")
-    ranks = best.groupby(table["dataset"], sort=False).rank(method="min", ascending=False)
-    table.insert(place, "rank", ranks.astype(int))
-    order = {name: i for i, name in enumerate(dict.fromkeys(table["dataset"]))}
-    table = table.sort_values(
-        ["dataset", "rank", "model"],
-        key=lambda column: column.map(order) if column.name == "dataset" else column,
-        ignore_index=True,
-    )
-    collect.write_table(table, board)
-    collect.write_table(pd.DataFrame([_held_out_row(row) for row in rows]), held_out)
+def leaderboard(
+    winners: Sequence[str], board: str, held_out: str, baselines: Sequence[str] = ()
+) -> None:
+    """Write the leaderboard over data sets and models, and the winners' held-out scores.
 
-
-def _board_row(winner: Winner) -> dict[str, Any]:
-    metric = winner["metrics"][0]
-    validation = winner["validation"][metric]
-    default = winner["default"]
-    return {
-        "dataset": winner["dataset"],
-        "task": winner["task"],
-        "model": winner["model"],
-        "metric": metric,
-        "greater_is_better": METRICS[metric].greater_is_better,
-        "mean_test": validation["mean"],
-        "std_test": validation["std"],
-        "mean_train": validation["mean_train"] if validation["mean_train"] is not None else np.nan,
-        "default_mean_test": default[metric]["mean"] if default else np.nan,
-        "gain": winner["gain"] if winner["gain"] is not None else np.nan,
-        "held_out": winner["held_out"][metric],
-        "held_out_low": winner["held_out_intervals"][metric]["low"],
-        "held_out_high": winner["held_out_intervals"][metric]["high"],
-        "held_out_note": winner["held_out_intervals"][metric]["note"],
-        "learned_values": winner["learned"]["values"],
-        "trials": winner["trials"],
-        "failed": sum(each["trials"] for each in winner["failures"]),
-        "trial": winner["trial"],
-        "hyperparameters": files.canonical_json(winner["hyperparameters"]["set"]),
-    }
-
-
-def _held_out_row(winner: Winner) -> dict[str, Any]:
-    names = ("dataset", "task", "model", "trial", "held_out_rows")
-    row = {name: winner[name] for name in names}
-    for metric, score in winner["held_out"].items():
-        interval = winner["held_out_intervals"][metric]
-        row |= {metric: score, f"{metric}_low": interval["low"], f"{metric}_high": interval["high"]}
-    return {**row, "note": _why_none(winner["held_out_intervals"])}
-
-
-def _why_none(intervals: Mapping[str, Any]) -> str:
-    """Say which scores have no interval, and why."""
-    without: dict[str, list[str]] = {}
-    for metric, each in intervals.items():
-        if each["note"]:
-            without.setdefault(each["note"], []).append(metric)
-    return "; ".join(f"{', '.join(names)}: {note}" for note, names in without.items())
+    ``baselines`` are the records of the data sets' baselines, which are listed and not ranked.
+    """
+    found = list(map(winnerless.read, winners))
+    won = [each for each in found if winnerless.won(each)]
+    floors = [*map(winnerless.read, baselines)]
+    rows = [
+        board_rows.of_winner(each) if winnerless.won(each) else board_rows.of_failed(each)
+        for each in found
+    ]
+    rows += map(board_rows.of_baseline, floors)
+    collect.write_table(board_rows.ranked(rows), board)
+    scored = [board_rows.held_out(each) for each in (*won, *floors)]
+    collect.write_table(pd.DataFrame(scored), held_out)
 
 
 def costs(paths: Mapping[str, str], winners: Sequence[str], output: str) -> None:
     """Write what each model cost on each data set; ``paths`` maps ``dataset/model`` to a table.
 
     Beside it stands what the search gained over the default configuration, and the CPU seconds
-    that it took for each 0.001 of that, where it gained anything.
+    that it took for each 0.001 of that, where it gained anything; ``note`` says why a search has
+    no winner.
     """
     gains = {f"{each['dataset']}/{each['model']}": each["gain"] for each in read_winners(winners)}
+    failed = {f"{each['dataset']}/{each['model']}": each for each in read_winnerless(winners)}
     rows = []
     for name, path in paths.items():
         spent = collect.read_table(path)
@@ -262,6 +258,7 @@ def costs(paths: Mapping[str, str], winners: Sequence[str], output: str) -> None
                 "peak_memory_bytes": spent["peak_memory_bytes"].max(),
                 "bytes": spent["bytes"].sum(),
                 **_worth(gains.get(name), float(spent["cpu_seconds"].sum())),
+                "note": failed[name]["reason"] if name in failed else None,
             }
         )
     collect.write_table(pd.DataFrame(rows), output)

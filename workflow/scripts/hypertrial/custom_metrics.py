@@ -14,7 +14,8 @@ number, nan where it is not defined. A sample of ``n`` rows has
 A weight of 2 must count as the same row twice: confidence intervals rely on it. The entry in
 ``CUSTOM`` says the metric's name (as in the config), its title (as in plots), its direction, its
 tasks, what it needs (``"labels"``, ``"probabilities"`` or, if a binary task, ``"ranking"``), and
-``low`` and ``high``, the least and the greatest score there can be, where there is such a bound.
+``low`` and ``high``, the least and the greatest score there can be, where there is such a bound;
+one of absolute errors may say ``centre="median"``, what its baseline predicts in place of the mean.
 A name that is taken is an error. A change here is a change of code: trials are run anew.
 """
 

@@ -18,7 +18,7 @@ class DataError(HypertrialError):
 
 
 class StudyError(HypertrialError):
-    """A study cannot go on, such as when every trial of a model failed."""
+    """A study lacks what is asked of it, such as a model without a winner."""
 
 
 def nearest(name: object, known: Iterable[str]) -> str:

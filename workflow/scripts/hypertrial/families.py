@@ -195,6 +195,15 @@ class Training:
     threads: int = 1
 
 
+class LackingClassError(Exception):
+    """A class has too few training rows for a fit: its code, and what is wrong with it."""
+
+    def __init__(self, code: int, why: str) -> None:
+        super().__init__(f"a class {why}")
+        self.code = code
+        self.why = why
+
+
 Fits = list[Callable[[], Any]]
 """For each trial a function that returns its fitted estimator."""
 
@@ -225,7 +234,8 @@ class Family:
     trials)`` fits such trials, given the effective hyperparameters of each; every trial gets to
     the bit what it would get alone. ``work(hyperparameters)`` says about how long a fit takes,
     in any unit, beside other fits of the model on the same rows; ``threaded``, whether a fit can
-    use several threads.
+    use several threads. ``fewest_of_class(task, probabilities)`` says how many training rows with
+    a weight above 0 each class needs.
     """
 
     name: str
@@ -250,6 +260,7 @@ class Family:
     fit_together: Callable[[Training, Sequence[Mapping[str, Value]]], Fits] | None = None
     work: Callable[[Mapping[str, Value]], float] = lambda values: 1.0
     threaded: bool = False
+    fewest_of_class: Callable[[Task, bool], int] = lambda task, probabilities: 1
 
     def fits(self, training: Training, trials: Sequence[Mapping[str, Value]]) -> Fits:
         """Return a function for each trial that fits it; what they can share is done once.

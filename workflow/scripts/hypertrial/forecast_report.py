@@ -174,12 +174,18 @@ def print_plan(paths: Sequence[str], cores: int) -> None:
         print(f"No forecast of: {', '.join(missing)}")
 
 
-def report(forecast_paths: Mapping[str, str], cost_paths: Mapping[str, str], output: str) -> None:
+def report(
+    forecast_paths: Mapping[str, str],
+    cost_paths: Mapping[str, str],
+    output: str,
+    winners: Sequence[str] = (),
+) -> None:
     """Write a Markdown page with the forecast and the true cost of every search.
 
-    Both map ``dataset/model`` to a file: its forecast, and its table of costs.
+    Both map ``dataset/model`` to a file: its forecast, and its table of costs. ``winners`` are
+    the records of winners, of which those are told that are none.
     """
-    from hypertrial import collect
+    from hypertrial import collect, winnerless
 
     forecasts = {name: read(path) for name, path in forecast_paths.items()}
     costs = {name: collect.read_table(path) for name, path in cost_paths.items()}
@@ -206,6 +212,7 @@ def report(forecast_paths: Mapping[str, str], cost_paths: Mapping[str, str], out
         table(header, rows),
         f"In all: forecast {duration(expected)}, truth {duration(spent)}.",
         *map(escape, _failures(list(forecasts.values()))),
+        *(f"Spent without a winner: {escape(each)}." for each in winnerless.lines(winners)),
     ]
     files.write(output, "\n\n".join(parts) + "\n")
 
@@ -222,7 +229,7 @@ def _row(forecast: Forecast, cost: "pd.DataFrame") -> tuple[str, ...]:
         str(forecast["sets"]),
         _expected(forecast),
         duration(spent),
-        f"{spent / forecast['cpu_seconds']:.2f}" if same else "–",
+        f"{spent / forecast['cpu_seconds']:.2f}" if same and forecast["cpu_seconds"] else "–",
         duration(spent / len(known)) if len(known) else "–",
         _megabytes(float(cost["peak_memory_bytes"].max())),
     )

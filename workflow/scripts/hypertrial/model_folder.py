@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hypertrial import collect, files, records
+from hypertrial.board_rows import BASELINE
 from hypertrial.errors import DataError, listing, nearest
 from hypertrial.families import TASKS, Family, Task, Value
 from hypertrial.metrics import METRICS
@@ -73,7 +74,7 @@ def _score(folder: Path) -> float:
 def _trial_of(folder: Path) -> str:
     winner = read_winner(folder)
     if "trial" in winner and winner["trial"] is None:
-        raise DataError(f"{folder}: has no winner, as no trial of this model gave a result")
+        raise DataError(f"{folder}: has no winner: {winner.get('reason', 'all trials failed')}")
     name = winner.get("trial")
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise _damaged(folder / WINNER)
@@ -109,6 +110,8 @@ def _in_study(folder: Path) -> dict[str, str]:
     board = collect.read_texts(path)
     try:
         own = board[board["dataset"] == folder.name]
+        if "kind" in own:
+            own = own[own["kind"] != BASELINE]
         return dict(zip(own["model"], own["trial"], strict=True))
     except KeyError:
         raise _damaged(path) from None
@@ -129,7 +132,9 @@ def notes(trial: Path) -> list[str]:
         ]
     table = model / "trials.csv"
     if table.is_file() and trial.name not in set(collect.read_texts(table)["trial"]):
-        return [f"{trial}: is no longer in the study; its winner is now {known[model.name]}"]
+        return [
+            f"{trial}: is no longer in the study; its winner is now {known[model.name] or 'none'}"
+        ]
     return []
 
 

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hypertrial import collect
+from hypertrial import collect, floor
 from hypertrial.analysis import importance
 from hypertrial.board import without_interval
 from hypertrial.markdown import escape, table
 from hypertrial.wording import interval, number, spread
 
 MOST_IMPORTANT = 3
+NO_WINNER = "No model has a winner."
 
 
 def markdown(answers: Mapping[str, Mapping[str, str]], honesty: str) -> list[str]:
@@ -45,7 +46,7 @@ def _rows(answers: Mapping[str, Mapping[str, str]], name: str) -> list[tuple[str
 def _significance(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
     found = _rows(answers, "significance")
     if not found:
-        return ["There is one model, so there is nothing to compare."]
+        return ["On no data set do two models have a winner, so there is nothing to compare."]
     cells = [
         (
             dataset,
@@ -81,6 +82,8 @@ def _tuning(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
         )
         for dataset, row in found
     ]
+    if not cells:
+        return [NO_WINNER]
     return [
         "The gain of the winner over the model's default configuration, positive where tuning "
         "helped. The validation score was what selected the winner; the held-out rows were not.",
@@ -102,7 +105,7 @@ def _importance(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
             if first and not importance.agreed(first):
                 differ.append(f"{dataset}/{model}")
     if not cells:
-        return ["No hyperparameter had several values."]
+        return ["No hyperparameter had several values in trials with a result."]
     return [
         f"The {MOST_IMPORTANT} most important of each search: by fANOVA for the variance of all "
         "scores, by PED-ANOVA for being among the best tenth. The shares of all hyperparameters of "
@@ -124,6 +127,8 @@ def _most(rows: pd.DataFrame, evaluator: str) -> str:
 def _honesty(rows: pd.DataFrame) -> list[str]:
     """Return the table of honesty, with the columns that the config asked for."""
     header = ["data set", "model", "selected", "corrected", "held-out"]
+    if rows.empty:
+        return [NO_WINNER]
     nested, permuted = "nested" in rows, "chance" in rows
     header += ["nested"] * nested + ["permuted, held-out", "chance"] * permuted
     parts = [
@@ -132,9 +137,11 @@ def _honesty(rows: pd.DataFrame) -> list[str]:
         "other folds select.",
         table(header, [_honest(row, nested, permuted) for _, row in rows.iterrows()]),
         *without_interval(_notes(rows)),
+        *floor.far_worse([dict(row) for _, row in rows.iterrows()]),
     ]
-    if permuted:
-        beyond = rows[~rows["at_chance"].astype(bool)]
+    known = rows[rows["at_chance"].notna()] if permuted else rows[:0]
+    if len(known):
+        beyond = known[~known["at_chance"].astype(bool)]
         names = [f"{row['dataset']}/{row['model']}" for _, row in beyond.iterrows()]
         parts.append(
             "On permuted targets, where nothing can be learned, every winner scores at chance."

@@ -5,8 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hypertrial import board, collect, files, questions
-from hypertrial.compare import Winner, read_winners
+from hypertrial import board, collect, files, floor, questions, winnerless
+from hypertrial.board_rows import BASELINE
+from hypertrial.compare import Winner, read_winnerless, read_winners
 from hypertrial.markdown import escape, table
 from hypertrial.models import get_family
 from hypertrial.prediction import MOST_PROOF_ROWS
@@ -22,40 +23,45 @@ def write(
     answers: Mapping[str, Mapping[str, str]],
     honesty: str,
     outputs: Sequence[str],
+    derived: Sequence[str] = (),
 ) -> None:
     """Write a study's summary in Markdown, and its leaderboard in LaTeX.
 
     ``answers`` maps each data set to the paths of its tables ``significance``, ``tuning`` and
-    ``importance``.
+    ``importance``; ``derived`` are the winners' records of the searches on outer folds and on
+    permuted targets, of which only failures are told.
     """
-    rows = read_winners(winners)
+    rows, failed = read_winners(winners), read_winnerless(winners)
+    every, others = [*rows, *failed], read_winnerless(derived)
     tables = [json.loads(Path(path).read_bytes()) for path in about]
     reports = [json.loads(Path(path).read_bytes()) for path in splits]
-    trials = sum(row["trials"] for row in rows)
+    trials = sum(row["trials"] for row in every)
     ranked = [dict(row) for _, row in collect.read_table(leaderboard).iterrows()]
     parts = [
         f"# Study {study}",
-        f"{trials} trials; models: {len({row['model'] for row in rows})}; "
+        f"{trials} trials; models: {len({row['model'] for row in every})}; "
         f"data sets: {len(tables)}.",
         "## What won",
+        *_without_winner([*failed, *others]),
         *board.markdown(ranked),
+        *_floor(ranked),
         "Validation scores are means over the folds ± their standard deviation; `gain` is over "
         "the model's default configuration, positive where tuning helped. Held-out rows were "
         "scored once, by the winner, from its learned parameters alone; in brackets the "
-        f"{rows[0]['held_out_level']:.0%} bootstrap interval.",
+        f"{every[0]['held_out_level']:.0%} bootstrap interval.",
         *board.without_interval(
             (f"{row['dataset']}/{row['model']}", row["held_out_note"]) for row in ranked
         ),
         *_selection(rows),
         *questions.markdown(answers, honesty),
         "## Trials without a result",
-        *_failures(rows),
+        *_failures([*every, *others]),
         "## Proof of the parameters",
         *_replays(rows),
         *_refits(refits),
         "## Data",
         *_data(tables, reports),
-        *_warnings(tables, reports, {row["model"] for row in rows}),
+        *_warnings(tables, reports, {row["model"] for row in every}),
         "## Where everything is",
         *_places(study),
     ]
@@ -74,9 +80,27 @@ def _refits(paths: Sequence[str]) -> list[str]:
     ]
 
 
+def _without_winner(failed: Sequence[Winner]) -> list[str]:
+    """Say which searches have no winner, and why."""
+    if not failed:
+        return []
+    count = len(failed)
+    return [
+        f"**{count} search{'es have' if count > 1 else ' has'} no winner:**",
+        "\n".join(f"- {escape(winnerless.line(each))}" for each in failed),
+    ]
+
+
+def _floor(ranked: Sequence[board.Row]) -> list[str]:
+    """Say which winners do not beat the baseline, if there is one."""
+    if not any(row["kind"] == BASELINE for row in ranked):
+        return []
+    return [*floor.sentences(ranked), floor.EXPLAINED]
+
+
 def _selection(rows: Sequence[Winner]) -> list[str]:
     """Say how winners were chosen, if not simply by the best mean."""
-    if rows[0]["selection"]["rule"] == "best":
+    if not rows or rows[0]["selection"]["rule"] == "best":
         return []
     models = list(dict.fromkeys(row["model"] for row in rows))
     simplest = [f"- {name}: {get_family(name).simplest}" for name in models]
@@ -99,6 +123,8 @@ def _failures(rows: Sequence[Winner]) -> list[str]:
 
 def _replays(rows: Sequence[Winner]) -> list[str]:
     """Say how closely the replays agree, by model."""
+    if not rows:
+        return ["No trial gave a result."]
     lines = []
     for model in dict.fromkeys(row["model"] for row in rows):
         own = [row["replay"] for row in rows if row["model"] == model]

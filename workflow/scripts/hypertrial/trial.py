@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial import measuring, prediction, records, setting
-from hypertrial.families import Matrix, Parameters, Response, Value
+from hypertrial import class_needs, measuring, prediction, records, setting
+from hypertrial.families import LackingClassError, Matrix, Parameters, Response, Value
 from hypertrial.measuring import Cost
 from hypertrial.records import TrialSpec
 from hypertrial.setting import Proof, Setting
@@ -54,6 +54,9 @@ class _Run:
                 yield
         except TrialError as error:
             self.failure = str(error)
+        except LackingClassError as error:
+            known = self.setting.table.classes[error.code]
+            self.failure = f"{name}: class '{known}' {error.why}"
         except (MemoryError, OSError):
             raise  # the machine's fault, not the trial's
         except Exception as error:
@@ -68,6 +71,7 @@ class _Run:
         """Fit one fold; keep its scores on both parts, its validation response, its seconds."""
         with self.part(f"fold {number}"):
             training, validation = parts
+            self._check(f"fold {number}", training)
             family, clock = self.setting.family, _Clock()
             _, X_training, X_validation = prepared()
             seconds = {"prepare_seconds": clock.lap()}
@@ -82,9 +86,21 @@ class _Run:
             self.folds.append(scored)
             self.responses.append((validation, number, response))
 
+    def _check(self, where: str, rows: Rows) -> None:
+        """Refuse training rows that have too few of a class for the model."""
+        own, data = self.setting, self.setting.table
+        if data.task == "regression":
+            return
+        counts = class_needs.counted(data.y[rows], own.weight(rows), len(data.classes))
+        given = (own.spec.metrics, counts, data.classes, data.weight is not None)
+        why = class_needs.lack(own.family, data.task, *given)
+        if why is not None:
+            raise TrialError(f"{where}: {why}")
+
     def finish(self, prepared: Prepared, fit: Estimator) -> None:
         """Fit all training rows and replay the result, on held-out rows too."""
         with self.part("refit"):
+            self._check("refit", self.setting.splits.training)
             clock = _Clock()
             self._refit(prepared, fit)
             self.cost.refit_seconds = clock.lap()

@@ -13,6 +13,7 @@ from hypertrial.metrics import METRICS
 MOST_SIZES = 60
 BAND = (0.05, 0.95)
 ROUNDING = 1e-12
+COLUMNS = ("model", "metric", "trials", "expected_best", "low", "high")
 
 
 def write(trials: Mapping[str, str], metric: str, output: str) -> None:
@@ -20,6 +21,8 @@ def write(trials: Mapping[str, str], metric: str, output: str) -> None:
     rows: list[dict[str, Any]] = []
     for model, path in trials.items():
         means = collect.read_table(path)[f"mean_test_{metric}"].to_numpy(dtype=float)
+        if not np.isfinite(means).any():
+            continue  # no trial gave a result
         for size, expected, low, high in curve(means, METRICS[metric].greater_is_better):
             rows.append(
                 {
@@ -31,7 +34,7 @@ def write(trials: Mapping[str, str], metric: str, output: str) -> None:
                     "high": high,
                 }
             )
-    collect.write_table(pd.DataFrame(rows), output)
+    collect.write_table(pd.DataFrame(rows, columns=list(COLUMNS)), output)
 
 
 def curve(

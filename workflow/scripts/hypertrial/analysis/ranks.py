@@ -17,6 +17,17 @@ FEWEST = 5
 """Data sets below which the tests say little: with three models and four data sets no order of
 ranks but the most extreme ones is significant."""
 ALPHA = 0.05
+COLUMNS = (
+    "model",
+    "average_rank",
+    "datasets",
+    "friedman_statistic",
+    "friedman_p_value",
+    "iman_davenport_f",
+    "iman_davenport_p_value",
+    "critical_difference",
+    "note",
+)
 
 
 @dataclass(frozen=True)
@@ -88,8 +99,18 @@ def _friedman(ranks: npt.NDArray[np.float64]) -> tuple[float, float]:
 
 
 def write(winners: Sequence[str], output: str) -> None:
-    """Write the average rank of each model over data sets, best first, with the tests."""
-    found = rank(*_scores([dict(each) for each in read_winners(winners)]))
+    """Write the average rank of each model over data sets, best first, with the tests.
+
+    Data sets on which no model has a winner are left out, and so are models without a winner on
+    any of the others. The table is empty where fewer than two of either are left.
+    """
+    scores, models, missing = _scores([dict(each) for each in read_winners(winners)])
+    if min(scores.shape) < 2:
+        collect.write_table(pd.DataFrame(columns=list(COLUMNS)), output)
+        return
+    found = rank(scores, models)
+    left_out = f"not ranked, as without a winner on some data set: {', '.join(missing)}"
+    notes = [found.note, *([left_out] if missing else [])]
     rows = [
         {
             "model": model,
@@ -100,15 +121,22 @@ def write(winners: Sequence[str], output: str) -> None:
             "iman_davenport_f": found.f,
             "iman_davenport_p_value": found.f_p_value,
             "critical_difference": found.critical_difference,
-            "note": found.note,
+            "note": "; ".join(filter(None, notes)),
         }
         for average, model in sorted(zip(found.average, found.models, strict=True))
     ]
     collect.write_table(pd.DataFrame(rows), output)
 
 
-def _scores(winners: Sequence[Mapping[str, Any]]) -> tuple[npt.NDArray[np.float64], list[str]]:
-    """Return the winners' mean scores by data set and model, greater being better."""
+def _scores(
+    winners: Sequence[Mapping[str, Any]],
+) -> tuple[npt.NDArray[np.float64], list[str], list[str]]:
+    """Return mean scores by data set and model, greater being better, with the models' names.
+
+    The third are the names of the models that lack a winner on some data set.
+    """
+    if not winners:
+        return np.empty((0, 0)), [], []
     rows = []
     for each in winners:
         metric = METRICS[each["metrics"][0]]
@@ -116,4 +144,7 @@ def _scores(winners: Sequence[Mapping[str, Any]]) -> tuple[npt.NDArray[np.float6
         value = mean if metric.greater_is_better else -mean
         rows.append({"dataset": each["dataset"], "model": each["model"], "value": value})
     wide = pd.DataFrame(rows).pivot_table(index="dataset", columns="model", values="value")
-    return wide.to_numpy(dtype=float), [str(name) for name in wide.columns]
+    missing = wide.isna().any()
+    complete = wide.loc[:, ~missing]
+    names, others = ([str(name) for name in wide.columns[each]] for each in (~missing, missing))
+    return complete.to_numpy(dtype=float), names, others

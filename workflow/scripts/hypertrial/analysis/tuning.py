@@ -23,6 +23,7 @@ Row = dict[str, Any]
 EFFECTIVE = "param_"
 SAME = "the winner is the default configuration"
 FAILED = "the default configuration failed"
+TUNING = ("model", "part", "metric", "default", "tuned", "gain", "gain_low", "gain_high", "level")
 
 
 def write(
@@ -43,12 +44,14 @@ def write(
     gains: list[Row] = []
     losses: list[Row] = []
     for model, path in winners.items():
-        winner = read_winners([path])[0]
+        if not (own := read_winners([path])):
+            continue  # no trial gave a result
+        winner = own[0]
         results = collect.read_table(trials[model])
         gains.append(_validation(winner, results, paired.share_of(parts), rules["level"]))
         gains.append(_held_out(winner, Path(trials[model]).parent, held_out, rules))
         losses += tunability(winner["model"], winner["task"], results, METRICS[_first(winner)])
-    collect.write_table(pd.DataFrame(gains), outputs[0])
+    collect.write_table(pd.DataFrame(gains, columns=list(TUNING)), outputs[0])
     collect.write_table(pd.DataFrame(losses, columns=list(TUNABILITY)), outputs[1])
 
 
@@ -57,7 +60,7 @@ def _first(winner: Winner) -> str:
 
 
 def _row(winner: Winner, part: str, level: float, **values: Any) -> Row:
-    missing = dict.fromkeys(("default", "tuned", "gain", "gain_low", "gain_high"), np.nan)
+    missing = dict.fromkeys(TUNING[3:-1], np.nan)
     names = {"model": winner["model"], "part": part, "metric": _first(winner)}
     return {**names, **missing, "note": "", **values, "level": level}
 

@@ -1,9 +1,11 @@
 """What a winner learned, in a file as its family tells it."""
 
+from hypertrial import winnerless
 from hypertrial.errors import StudyError
 from hypertrial.explanation import registry, subject
 
 
+@winnerless.of_winner
 def write(winner: str, output: str) -> None:
     """Write the file of a family's own explanation of a winner.
 

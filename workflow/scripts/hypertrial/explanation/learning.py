@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hypertrial import collect, compare, model_folder, rebuilt, seeds, setting
+from hypertrial import collect, compare, model_folder, rebuilt, seeds, setting, winnerless
 from hypertrial.explanation import registry, subsets
 from hypertrial.families import Matrix
 from hypertrial.preprocessing import preprocessing
@@ -38,6 +38,7 @@ MOST_ROUNDS = 30
 Rows = npt.NDArray[Any]
 
 
+@winnerless.of_winner
 def write(winner: str, params: str, output: str) -> None:
     """Write the learning curve of a model's winner, a row for each split and size.
 
@@ -53,6 +54,7 @@ def write(winner: str, params: str, output: str) -> None:
     collect.write_table(pd.DataFrame(points, columns=columns), output)
 
 
+@winnerless.of_winner
 def write_rounds(winner: str, output: str) -> None:
     """Write a booster's scores by the number of its rounds, a row for each split and number."""
     own = _load(winner)

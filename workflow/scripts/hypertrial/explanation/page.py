@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hypertrial import collect, files
+from hypertrial import collect, files, winnerless
 from hypertrial.explanation import registry, subject, values
 from hypertrial.explanation.subject import Subject
 from hypertrial.ledger import entries
@@ -27,6 +27,7 @@ KINDS = {
 }
 
 
+@winnerless.of_winner
 def write(
     winner: str,
     ledger: str,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hypertrial import collect, confidence, metrics, seeds
+from hypertrial import collect, confidence, metrics, seeds, winnerless
 from hypertrial.data.table import Table
 from hypertrial.explanation import subject, subsets
 from hypertrial.explanation.subject import Subject
@@ -32,6 +32,7 @@ MOST_PREDICTIONS = 80_000
 COLUMNS = ("feature", "kind", "mean", "std", "low", "high", "repeats", "level", "rows", "metric")
 
 
+@winnerless.of_winner
 def write(winner: str, rules: Mapping[str, Any], output: str) -> None:
     """Write the permutation importance of each column for a model's winner, largest first.
 

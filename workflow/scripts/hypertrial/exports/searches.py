@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from hypertrial import collect, model_folder, records
+from hypertrial import collect, model_folder, records, winnerless
+from hypertrial.board_rows import BASELINE
 from hypertrial.errors import HypertrialError, StudyError
 from hypertrial.metrics import METRICS, Metric
 
@@ -108,7 +109,11 @@ def find(folder: Path) -> list[Search]:
     for each in found:
         if not (each / model_folder.WINNER).exists() or not (each / "trials.csv").exists():
             raise StudyError(f"{each}: is not finished; run the study first, which goes on there")
-    return [Search(each) for each in found]
+    searches = [Search(each) for each in found]
+    won = [each for each in searches if winnerless.won(each.winner)]
+    if not won:
+        raise StudyError(f"{folder}: has no winner: {searches[0].winner['reason']}")
+    return won
 
 
 def _below(folder: Path) -> list[Path]:
@@ -121,6 +126,7 @@ def _below(folder: Path) -> list[Path]:
         return models
     if (folder / BOARD).exists():
         board = collect.read_table(folder / BOARD).astype(str)
+        board = board[board["kind"] != BASELINE]
         pairs = zip(board["dataset"], board["model"], strict=True)
         return sorted({folder / dataset / model for dataset, model in pairs})
     if any((each / "data").is_dir() for each in folder.iterdir()):

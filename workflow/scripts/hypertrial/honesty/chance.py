@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hypertrial import compare, confidence, files, prediction
+from hypertrial import compare, confidence, files, prediction, winnerless
 from hypertrial.data import table
 from hypertrial.families import Response
 from hypertrial.metrics import METRICS
@@ -56,6 +56,7 @@ def _known(value: float | None) -> float:
     return np.nan if value is None else value
 
 
+@winnerless.of_winner
 def write(
     winner: str,
     parameters: str,

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hypertrial import collect, compare, confidence, files, records
+from hypertrial import collect, compare, confidence, files, records, winnerless
 from hypertrial.confidence import Units
 from hypertrial.data import table
 from hypertrial.data.table import Table
@@ -182,6 +182,7 @@ def read(folder: Path, data: Table, share: Vector) -> list[Part]:
     return parts
 
 
+@winnerless.of_winner
 def write(
     trials: str, table_paths: Sequence[str], rules: Mapping[str, Any], winner: str, output: str
 ) -> None:

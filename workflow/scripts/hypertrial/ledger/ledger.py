@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from hypertrial import files, spreadsheet
+from hypertrial import files, spreadsheet, winnerless
 from hypertrial.ledger import entries
 from hypertrial.ledger.entries import COLUMNS, KINDS, STAGES
 
@@ -51,6 +51,7 @@ def _learned_counts(learned: Mapping[str, int] | None) -> dict[str, int | None]:
     return row
 
 
+@winnerless.of_winner
 def write_winner(winner: str, parameters: str, output: str) -> None:
     """Write a winner's ledger as CSV: a row for each hyperparameter and for each array.
 

@@ -3,11 +3,9 @@
 Its middle part, between two marks, is that of :mod:`hypertrial.ledger.registry`.
 """
 
-import json
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
-from hypertrial import files
+from hypertrial import files, winnerless
 from hypertrial.ledger import entries, registry
 from hypertrial.ledger.entries import KINDS, STAGES, Entry
 from hypertrial.markdown import escape, table
@@ -32,17 +30,16 @@ def write(study: str, winners: Sequence[str], ledgers: Sequence[str], output: st
     ``winners`` are the winners' records (``winner.json``), and ``ledgers`` what
     :func:`hypertrial.ledger.ledger.write_winner` made of them, in the same order.
     """
-    records = [json.loads(Path(path).read_bytes()) for path in winners]
-    own = {
-        (record["dataset"], record["model"]): entries.read(path)
-        for record, path in zip(records, ledgers, strict=True)
-    }
+    found = zip(map(winnerless.read, winners), ledgers, strict=True)
+    pairs = [(record, path) for record, path in found if winnerless.won(record)]
+    records = [record for record, _ in pairs]
+    own = {(record["dataset"], record["model"]): entries.read(path) for record, path in pairs}
     models = list(dict.fromkeys(record["model"] for record in records))
     parts = [
         "# Set or learned?",
         f"This is the ledger of the study {escape(study)}: of every value, of which kind it is.",
         INTRODUCTION,
-        *_example(own),
+        *(_example(own) if own else ["No model has a winner, as all trials failed."]),
         "## The winners, kind by kind",
         *_totals(own),
         registry.markdown(models),

@@ -169,6 +169,11 @@ def work(values: Mapping[str, Value]) -> float:
     return (1.0 if values["kernel"] == "linear" else 1.5) + dear
 
 
+def fewest_of_class(task: Task, probabilities: bool) -> int:
+    """Return how many training rows a class needs: one in each of the calibration's folds."""
+    return CALIBRATION_FOLDS if probabilities and task != "regression" else 1
+
+
 FAMILY = Family(
     name="svm",
     title="Support vector machine",
@@ -192,4 +197,5 @@ FAMILY = Family(
     shares=machines.shares,
     fit_together=machines.fit_together,
     work=work,
+    fewest_of_class=fewest_of_class,
 )

@@ -22,7 +22,8 @@ def significance(table: str, dataset: str, outputs: Sequence[str]) -> None:
     """Draw the difference of each pair of winners with its interval, effect size and p-value."""
     rows = collect.read_table(table)
     if rows.empty:
-        style.sentence(f"{dataset}: one model, so there is nothing to compare.", outputs)
+        text = "fewer than two models have a winner, so there is nothing to compare."
+        style.sentence(f"{dataset}: {text}", outputs)
         return
     metric = METRICS[str(rows["metric"].iloc[0])]
     with style.applied():
@@ -79,6 +80,11 @@ def critical_difference(table: str, outputs: Sequence[str]) -> None:
     Demsar (2006), section 3.2.2 and figure 1.
     """
     rows = collect.read_table(table).sort_values("average_rank", ignore_index=True)
+    if rows.empty:
+        text = "Fewer than two models have a winner on the same two data sets: none are ranked."
+        with style.applied():
+            style.sentence(text, outputs)
+        return
     looks = style.looks(list(rows["model"]))
     critical = float(rows["critical_difference"].iloc[0])
     ranks = rows["average_rank"].to_numpy(dtype=float)

@@ -10,7 +10,7 @@ from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from hypertrial.plots import heat, results, scale, style
+from hypertrial.plots import heat, results, scale, style, winnerless
 from hypertrial.plots.results import Results
 from hypertrial.plots.scale import Scale
 
@@ -21,6 +21,7 @@ CURVES: tuple[tuple[str, str, str, Literal["-", "--"], str], ...] = (
 heat_maps = heat.heat_maps
 
 
+@winnerless.of_winner
 def validation_curves(trials: str, winner: str, outputs: Sequence[str]) -> None:
     """Draw the primary metric against each searched hyperparameter, through the winner.
 

@@ -11,11 +11,12 @@ from hypertrial import collect, compare
 from hypertrial.explanation import registry, subject
 from hypertrial.explanation.registry import Panel
 from hypertrial.metrics import METRICS
-from hypertrial.plots import style
+from hypertrial.plots import style, winnerless
 
 MOST_BARS = 15
 
 
+@winnerless.of_winner
 def permutation_importance(importance: str, winner: str, outputs: Sequence[str]) -> None:
     """Draw what the score loses when each of the first columns is shuffled."""
     record = compare.read_winners([winner])[0]
@@ -48,6 +49,7 @@ def permutation_importance(importance: str, winner: str, outputs: Sequence[str])
         style.save(figure, outputs)
 
 
+@winnerless.of_winner
 def learned(winner: str, table: str | None, outputs: Sequence[str]) -> None:
     """Draw what a winner's family tells of what it learned, the longest bars of each panel."""
     own = subject.load(winner, table)

@@ -12,7 +12,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from hypertrial.plots import results, scale, style
+from hypertrial.plots import results, scale, style, winnerless
 from hypertrial.plots.results import Results
 from hypertrial.plots.scale import Cell
 
@@ -53,6 +53,7 @@ class Pair:
         return bool((shared >= 2).any())
 
 
+@winnerless.of_winner
 def heat_maps(trials: str, winner: str, outputs: Sequence[str]) -> None:
     """Draw the best mean validation score over each pair of hyperparameters varied jointly.
 

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from hypertrial import collect
 from hypertrial.metrics import METRICS, Metric
-from hypertrial.plots import style
+from hypertrial.plots import floor, style, winnerless
 from hypertrial.plots.style import Look
 
 ABOVE, BETWEEN = -0.27, 0.18
@@ -33,6 +33,9 @@ FORMS: dict[str, dict[str, Any]] = {
 def panels(table: str, outputs: Sequence[str]) -> None:
     """Draw a panel for each data set; a second one with permuted targets, where there are any."""
     rows = collect.read_table(table)
+    if rows.empty:
+        winnerless.none("This study", outputs)
+        return
     datasets = list(dict.fromkeys(rows["dataset"]))
     permuted = "chance" in rows
     looks = style.looks(list(rows["model"]))
@@ -73,6 +76,7 @@ def _estimates(ax: Axes, own: pd.DataFrame, looks: dict[str, Look]) -> None:
         for place, (name, _) in enumerate(ESTIMATES, start=1):
             if name in row and np.isfinite(row[name]):
                 _estimate(ax, row, name, line + place * BETWEEN, look)
+    floor.draw(ax, float(own["baseline"].iloc[0]))
     _hold(ax, own)
 
 
@@ -115,6 +119,7 @@ def _legend(figure: Figure, rows: pd.DataFrame) -> None:
         if name in rows:
             form = {**plain, "linestyle": "-", "linewidth": 1.3, **FORMS[name]}
             entries[text] = Line2D([], [], **form)
+    entries[floor.LABEL] = floor.handle()
     if "chance" in rows:
         entries["chance: held-out targets in random order"] = Patch(color=CHANCE)
     figure.legend(

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from hypertrial import collect, records
 from hypertrial.metrics import METRICS, Metric
-from hypertrial.plots import style
+from hypertrial.plots import style, winnerless
 from hypertrial.plots.style import Look
 
 EVALUATORS = (("fanova", "fANOVA", 1.0), ("ped_anova", "PED-ANOVA", 0.45))
@@ -24,7 +24,10 @@ def panels(
 ) -> None:
     """Draw a row for each model: importance as bars, then the scores of all trials by value."""
     rows = collect.read_table(table)
-    tables = {model: _done(path) for model, path in trials.items()}
+    tables = {model: found for model, path in trials.items() if len(found := _done(path))}
+    if not tables:
+        winnerless.none(dataset, outputs)
+        return
     looks = style.looks(list(tables))
     shown = {model: _order(rows[rows["model"] == model]) for model in tables}
     across = 1 + min(MOST_PANELS, max((len(names) for names in shown.values()), default=0))

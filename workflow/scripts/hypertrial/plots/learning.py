@@ -1,6 +1,7 @@
 """Learning curves: the winners' scores by training rows, and by rounds of boosting."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from matplotlib.patches import Patch
 
 from hypertrial import collect, compare
 from hypertrial.metrics import METRICS, Metric
-from hypertrial.plots import scale, style
+from hypertrial.plots import scale, style, winnerless
 from hypertrial.plots.curves import CURVES
 
 FEW_POINTS = 12
@@ -28,8 +29,11 @@ def learning_curves(
     band one standard deviation; a size that some split has no score of is left out.
     """
     rows = compare.read_winners(winners)
+    if not rows:
+        winnerless.none(Path(winners[0]).parts[-3], outputs)
+        return
     metric = METRICS[rows[0]["metrics"][0]]
-    tables = {model: collect.read_table(path) for model, path in curves.items()}
+    tables = {row["model"]: collect.read_table(curves[row["model"]]) for row in rows}
     with style.applied():
         figure, axes = style.grid(len(tables))
         means = {model: _by(found, "share", metric.name) for model, found in tables.items()}
@@ -46,6 +50,7 @@ def learning_curves(
         style.save(figure, outputs)
 
 
+@winnerless.of_winner
 def rounds(curve: str, winner: str, outputs: Sequence[str]) -> None:
     """Draw a booster's scores by the number of its rounds, and where validation is best."""
     record = compare.read_winners([winner])[0]

@@ -9,24 +9,32 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hypertrial import collect, compare, records
+from hypertrial import collect, compare, records, winnerless
 from hypertrial.compare import Winner
 from hypertrial.metrics import METRICS
-from hypertrial.plots import scale, style
+from hypertrial.plots import floor, scale, style
+from hypertrial.plots import winnerless as unwon
 from hypertrial.plots.style import Look
 
 FOLDS, MEAN, HELD_OUT = 0.22, 0.0, -0.24
 """How far above a model's line its marks lie."""
 
 
-def comparison(winners: Sequence[str], outputs: Sequence[str]) -> None:
+def comparison(
+    winners: Sequence[str], outputs: Sequence[str], baselines: Sequence[str] = ()
+) -> None:
     """Compare the winners of all models, a panel for each data set.
 
     Shows each fold's validation score, their mean with one standard deviation, the mean of
-    the default configuration, and the held-out score, all of the data set's primary metric.
+    the default configuration, and the held-out score, all of the data set's primary metric; and
+    where the baseline of the data set lies, given their records.
     """
-    rows = compare.read_winners(winners)
-    models = style.looks([row["model"] for row in rows])
+    rows, failed = compare.read_winners(winners), compare.read_winnerless(winners)
+    if not rows:
+        unwon.none("This study", outputs)
+        return
+    floors = {each["dataset"]: each for each in map(winnerless.read, baselines)}
+    models = style.looks([row["model"] for row in (*rows, *failed)])
     datasets = list(dict.fromkeys(row["dataset"] for row in rows))
     with style.applied():
         figure, axes = style.grid(len(datasets), width=4.0, height=1.1 + 0.42 * len(models))
@@ -37,12 +45,16 @@ def comparison(winners: Sequence[str], outputs: Sequence[str]) -> None:
             own = [row for row in rows if row["dataset"] == dataset]
             for row in own:
                 _compared(ax, row, list(models).index(row["model"]), models[row["model"]])
+            for row in (each for each in failed if each["dataset"] == dataset):
+                _no_winner(ax, list(models).index(row["model"]))
             metric = METRICS[own[0]["metrics"][0]]
+            if dataset in floors:
+                floor.draw(ax, floors[dataset]["validation"][metric.name]["mean"])
             ax.set_title(style.shorten(dataset, 34))
             ax.set_xlabel(style.score_label(metric))
             style.hold(ax, metric.low, metric.high, "x")
         style.title(figure, "The winner of each model: its validation and held-out scores")
-        _comparison_legend(figure, any(row["default"] is not None for row in rows))
+        _comparison_legend(figure, any(row["default"] is not None for row in rows), bool(floors))
         style.save(figure, outputs)
 
 
@@ -66,6 +78,18 @@ def _compared(ax: Axes, row: Winner, line: int, look: Look) -> None:
     if row["default"] is not None:
         ax.plot([row["default"][metric]["mean"]], [line - MEAN], **_default_mark(look.marker))
     ax.plot([row["held_out"][metric]], [line - HELD_OUT], **_held_out_mark())
+
+
+def _no_winner(ax: Axes, line: int) -> None:
+    ax.annotate(
+        "no winner: all its trials failed",
+        (0.5, line),
+        xycoords=("axes fraction", "data"),
+        ha="center",
+        va="center",
+        fontsize=8.5,
+        color=style.GREY,
+    )
 
 
 def _fold_marks(colour: str) -> dict[str, Any]:
@@ -102,7 +126,7 @@ def _held_out_mark() -> dict[str, Any]:
     }
 
 
-def _comparison_legend(figure: Figure, default: bool) -> None:
+def _comparison_legend(figure: Figure, default: bool, baseline: bool) -> None:
     mean: dict[str, Any] = {"marker": "o", "markersize": 6.5, "color": style.GREY, "linewidth": 1.8}
     entries = {
         "validation of each fold": Line2D([], [], **_fold_marks(style.GREY)),
@@ -111,12 +135,14 @@ def _comparison_legend(figure: Figure, default: bool) -> None:
     }
     if default:
         entries["default configuration, mean"] = Line2D([], [], **_default_mark("o"))
+    if baseline:
+        entries[floor.LABEL] = floor.handle()
     wide = figure.get_figwidth() > 9
     figure.legend(
         list(entries.values()),
         list(entries),
         loc="outside lower center",
-        ncols=4 if wide else 2,
+        ncols=(3 if baseline else 4) if wide else 2,
     )
 
 
@@ -135,8 +161,13 @@ def learned_values(
         f"{each['dataset']}/{each['model']}": each["trial"]
         for each in compare.read_winners(winners)
     }
+    if not chosen:
+        unwon.none("This study", outputs)
+        return
     tables: dict[str, dict[str, pd.DataFrame]] = {}
     for name, path in trials.items():
+        if name not in chosen:
+            continue
         dataset, model = name.split("/")
         found = collect.read_table(path)
         ok = found[found["status"] == records.OK]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
+from hypertrial import compare
 from hypertrial.plots import predictions as predictions_module
-from hypertrial.plots import style
+from hypertrial.plots import style, winnerless
 from hypertrial.plots.predictions import Predictions, Vector
 from hypertrial.plots.style import Look
 
@@ -61,7 +63,11 @@ def curves(winners: Sequence[str], predictions: Sequence[str], outputs: Sequence
     positive one of two; for more classes one is set against the rest, and all are pooled
     (micro-average). A model is left out, and named, where it has no scores or probabilities.
     """
-    found = [predictions_module.read(*paths) for paths in zip(winners, predictions, strict=True)]
+    pairs = zip(winners, predictions, strict=True)
+    found = [predictions_module.read(*paths) for paths in pairs if compare.read_winners(paths[:1])]
+    if not found:
+        winnerless.none(Path(winners[0]).parts[-3], outputs)
+        return
     first = found[0]
     name = style.shorten(first.dataset, 40)
     asked = {each.model: one_vs_rest(each) for each in found} if first.classes else {}

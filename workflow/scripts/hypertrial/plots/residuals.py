@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from hypertrial.plots import actual_class, style
+from hypertrial.plots import actual_class, style, winnerless
 from hypertrial.plots import predictions as predictions_module
 from hypertrial.plots.predictions import Predictions, Vector
 from hypertrial.wording import number
@@ -22,6 +22,7 @@ MOST_DRAWN = 500
 """Most points of a quantile plot."""
 
 
+@winnerless.of_winner
 def panels(winner: str, predictions: str, outputs: Sequence[str]) -> None:
     """Draw a winner's errors on the held-out rows.
 

@@ -12,7 +12,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from hypertrial import compare, files
 from hypertrial.data import table
-from hypertrial.plots import style, tree_nodes
+from hypertrial.plots import style, tree_nodes, winnerless
 from hypertrial.plots.tree_nodes import Node
 from hypertrial.splitting import splits as splits_module
 
@@ -51,6 +51,7 @@ class Sheet:
         return MARGIN + place.level * (self.width + GAP)
 
 
+@winnerless.of_winner
 def tree(
     winner: str,
     table_paths: Sequence[str],

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from hypertrial import collect
 from hypertrial.metrics import METRICS
-from hypertrial.plots import scale, style
+from hypertrial.plots import scale, style, winnerless
 from hypertrial.plots.style import Look
 
 PARTS = (("validation", -0.13, "o"), ("held_out", 0.13, "x"))
@@ -20,6 +20,9 @@ PARTS = (("validation", -0.13, "o"), ("held_out", 0.13, "x"))
 def panels(gains: str, losses: str, dataset: str, outputs: Sequence[str]) -> None:
     """Draw what tuning gained with intervals, and what each default would have lost."""
     gained, lost = collect.read_table(gains), collect.read_table(losses)
+    if gained.empty:
+        winnerless.none(dataset, outputs)
+        return
     looks = style.looks(list(gained["model"]))
     metric = METRICS[str(gained["metric"].iloc[0])]
     with style.applied():
@@ -93,6 +96,9 @@ def _losses(ax: Axes, lost: pd.DataFrame, looks: dict[str, Look]) -> None:
 def budget(table: str, dataset: str, outputs: Sequence[str]) -> None:
     """Draw the best validation score to expect of so many random trials, with a band."""
     rows = collect.read_table(table)
+    if rows.empty:
+        winnerless.none(dataset, outputs)
+        return
     looks = style.looks(list(rows["model"]))
     metric = METRICS[str(rows["metric"].iloc[0])]
     with style.applied():

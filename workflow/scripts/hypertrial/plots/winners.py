@@ -12,13 +12,14 @@ from matplotlib.figure import Figure
 
 from hypertrial import collect, compare
 from hypertrial.metrics import METRICS
-from hypertrial.plots import style, trees
+from hypertrial.plots import style, trees, winnerless
 from hypertrial.wording import number
 
 ANNOTATED_CLASSES = 30
 tree = trees.tree
 
 
+@winnerless.of_winner
 def held_out(winner: str, predictions: str, outputs: Sequence[str]) -> None:
     """Draw a winner's predictions of the held-out rows against the truth.
 

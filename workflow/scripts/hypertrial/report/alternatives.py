@@ -17,7 +17,7 @@ def comparison(source: Source, _place: Place) -> str:
     parts = [
         f"{row['dataset']} {row['model']} {spread(row['mean_test'], row['std_test'])}, "
         f"held-out {number(row['held_out'])}"
-        for row in source.rows("leaderboard.csv")
+        for row in source.winners()
     ]
     return f"Validation scores of the winners, and on held-out rows: {'; '.join(parts)}."
 
@@ -25,7 +25,7 @@ def comparison(source: Source, _place: Place) -> str:
 def learned_values(source: Source, _place: Place) -> str:
     """Tell from how many to how many values the trials learned, and the winner's number."""
     parts = []
-    for row in source.rows("leaderboard.csv"):
+    for row in source.winners():
         table, _ = source.scored(row)
         own = table["learned_values"]
         parts.append(
@@ -39,6 +39,8 @@ def critical_difference(source: Source, _place: Place) -> str:
     """Tell the average ranks and how far apart they must be."""
     rows = source.rows("ranks.csv")
     ranks = listed([f"{row['model']} {number(row['average_rank'])}" for row in rows])
+    if not rows:
+        return "No model is ranked."
     distance = rows[0].get("critical_difference")
     needed = f"; the critical difference is {number(distance)}" if pd.notna(distance) else ""
     return f"Average ranks, 1 is best: {ranks}{needed}."
@@ -86,7 +88,7 @@ def significance(source: Source, place: Place) -> str:
         f"from {signed(row['low'])} to {signed(row['high'])}"
         for row in source.rows(f"{place['dataset']}/significance.csv")
     ]
-    told = "; ".join(parts) or "none, as there is 1 model"
+    told = "; ".join(parts) or "none, as fewer than two models have a winner"
     return f"Differences of the winners, positive where the first is better: {told}."
 
 
@@ -130,7 +132,7 @@ def importance(source: Source, place: Place) -> str:
 def learning_curves(source: Source, place: Place) -> str:
     """Tell the validation score of the winners with the fewest and with all training rows."""
     parts = []
-    for model in source.searches[place["dataset"]]:
+    for model in source.won(place["dataset"]):
         metric = source.winner({**place, "model": model})["metrics"][0]
         table = source.table(f"{place['dataset']}/{model}/learning_curve.csv")
         means = table.groupby("share")[f"test_{metric}"].mean()
@@ -144,7 +146,7 @@ def learning_curves(source: Source, place: Place) -> str:
 def probabilities(source: Source, place: Place) -> str:
     """Tell the held-out scores of probabilities."""
     parts = []
-    for model in source.searches[place["dataset"]]:
+    for model in source.won(place["dataset"]):
         held = source.winner({**place, "model": model})["held_out"]
         shown = [
             f"{METRICS[name].title} {number(value)}"
@@ -158,7 +160,7 @@ def probabilities(source: Source, place: Place) -> str:
 def cost_and_score(source: Source, place: Place) -> str:
     """Tell what the trials of each model took, and the best score."""
     parts = []
-    for model in source.searches[place["dataset"]]:
+    for model in source.won(place["dataset"]):
         own = source.table(f"{place['dataset']}/{model}/cost.csv")["cpu_seconds"]
         table, name = source.scored({**place, "model": model})
         parts.append(

@@ -29,13 +29,15 @@ def _of_all(source: Source, name: str) -> list[dict[str, Any]]:
 
 def _first(source: Source) -> dict[str, list[Row]]:
     """Return for each data set the winners that are first; ties share the place."""
-    boards = by_dataset(source.rows("leaderboard.csv"))
+    boards = by_dataset(source.winners())
     return {name: [row for row in own if row["rank"] == 1] for name, own in boards.items()}
 
 
 def which_model_wins(source: Source) -> list[str]:
     """Say on how many data sets each model is first, and its average rank."""
     first = _first(source)
+    if not first:
+        return ["No model has a winner, as all trials failed."]
     wins = Counter(str(row["model"]) for rows in first.values() for row in rows)
     if len(first) == 1:
         said = [f"By validation score the best model is {listed(list(wins))}."]
@@ -169,9 +171,9 @@ def is_the_winner_honest(source: Source) -> list[str]:
     ]
     if len(known) < len(rows):
         said = [*said * bool(known), _without(len(rows) - len(known), len(rows))]
-    flattered = [row for row in rows if row["optimism"] > 0]
+    flattered = [row for row in rows if pd.notna(row["optimism"]) and row["optimism"] > 0]
     if flattered:
-        worst = max(flattered, key=lambda row: row["optimism"] / abs(float(row["selected"]) or 1))
+        worst = max(flattered, key=_flattery)
         said.append(
             f"Selection flattered most {worst['model']} on {worst['dataset']}: "
             f"{number(worst['selected'])}, corrected {number(worst['corrected'])}."
@@ -184,6 +186,10 @@ def _without(part: int, rows: int) -> str:
     return f"The held-out score of {some(part, rows, 'winner')} has no interval."
 
 
+def _flattery(row: Row) -> float:
+    return float(row["optimism"]) / abs(float(row["selected"]) or 1)
+
+
 def gap(row: Row) -> float:
     """Return by how much a winner is better on the rows that it was trained on."""
     better = float(row["mean_train"]) - float(row["mean_test"])
@@ -193,7 +199,7 @@ def gap(row: Row) -> float:
 def over_or_underfitting(source: Source) -> list[str]:
     """Say for each data set which winner has the largest gap of training and validation."""
     said = []
-    for dataset, own in by_dataset(source.rows("leaderboard.csv")).items():
+    for dataset, own in by_dataset(source.winners()).items():
         known = [row for row in own if pd.notna(row["mean_train"])]
         if known:
             row = max(known, key=gap)
@@ -206,7 +212,9 @@ def over_or_underfitting(source: Source) -> list[str]:
 
 def what_was_learned(source: Source) -> list[str]:
     """Say how many values the winners learned."""
-    board = sorted(source.rows("leaderboard.csv"), key=lambda row: int(row["learned_values"]))
+    board = sorted(source.winners(), key=lambda row: int(row["learned_values"]))
+    if not board:
+        return []
     low, high = (
         f"{count(row['learned_values'])} values ({row['model']} on {row['dataset']})"
         for row in (board[0], board[-1])

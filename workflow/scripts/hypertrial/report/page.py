@@ -184,11 +184,13 @@ def _winners(
     rows = []
     for name, path in winners.items():
         dataset, model = name.split("/")
-        chosen = pictures.chosen(_of(plots, dataset, model), OF_WINNER)
+        won = model in source.won(dataset)
+        chosen = pictures.chosen(_of(plots, dataset, model), OF_WINNER) if won else []
         rows.append(
             {
                 "dataset": dataset,
                 "model": model,
+                "won": won,
                 "html": _html(Path(path).read_text("utf-8"), 2),
                 "pictures": [pictures.load(each, source) for each in chosen],
             }

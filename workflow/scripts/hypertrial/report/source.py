@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from hypertrial import collect, records
+from hypertrial import collect, records, winnerless
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,19 @@ class Source:
     def winner(self, place: Mapping[str, str]) -> dict[str, Any]:
         """Return the record of the winner of a ``model`` on a ``dataset``."""
         return self.json(f"{place['dataset']}/{place['model']}/winner.json")
+
+    def winners(self) -> list[dict[str, Any]]:
+        """Return the rows of the leaderboard that are winners: they have a rank."""
+        return [row for row in self.rows("leaderboard.csv") if pd.notna(row["rank"])]
+
+    def won(self, dataset: str) -> list[str]:
+        """Return the models that have a winner on a data set."""
+        models = self.searches[dataset]
+        return [
+            each
+            for each in models
+            if winnerless.won(self.winner({"dataset": dataset, "model": each}))
+        ]
 
     def scored(self, place: Mapping[str, str]) -> tuple[pd.DataFrame, str]:
         """Return the trials of a search that have a score, and the name of the score's column."""

@@ -42,7 +42,8 @@ def data(searches_of: Mapping[str, str], metrics: Mapping[str, str]) -> dict[str
         spent = collect.read_table(Path(path).parent / "cost.csv").set_index("trial")["cpu_seconds"]
         metric = metrics[dataset]
         rows += [_row(dataset, model, row, spent, metric) for row in results.to_dict("records")]
-        searches.append(_search(dataset, model, results, metric))
+        if (results["status"] == records.OK).any():
+            searches.append(_search(dataset, model, results, metric))
     return {"columns": list(COLUMNS), "rows": rows, "searches": searches}
 
 

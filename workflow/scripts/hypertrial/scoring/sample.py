@@ -15,6 +15,7 @@ from hypertrial.families import Response, Task
 Target = npt.NDArray[Any]
 Vector = npt.NDArray[np.float64]
 Made = TypeVar("Made")
+Centre = Literal["mean", "median"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +171,8 @@ class Metric:
     ``needs`` says what it is computed from: labels (or values), probabilities, or, for a
     binary task, a ranking. ``compute`` takes a :class:`Sample`; it may return nan, and runs
     with NumPy's floating-point warnings off. ``low`` and ``high`` are the least and the greatest
-    score there can be: no interval and no axis goes beyond them.
+    score there can be: no interval and no axis goes beyond them. ``centre`` is what predicts
+    numbers best where no feature is known: the baseline of the metric.
     """
 
     name: str
@@ -181,6 +183,7 @@ class Metric:
     compute: Compute
     low: float = -math.inf
     high: float = math.inf
+    centre: Centre = "mean"
 
     @property
     def span(self) -> float:

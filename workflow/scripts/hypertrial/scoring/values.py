@@ -77,13 +77,17 @@ def median_absolute_error(sample: Sample) -> float:
     errors, order = sample.rows.once(_ordered)
     if not np.isfinite(errors[-1]):  # NaN and infinity come last
         return math.nan
-    weight = sample.weight[order]
+    return middle(errors, sample.weight[order])
+
+
+def middle(ordered: Vector, weight: Vector) -> float:
+    """Return the weighted median of ascending numbers, as in :func:`median_absolute_error`."""
     counts = weight > 0
-    errors, cumulated = errors[counts], np.cumsum(weight[counts])
+    ordered, cumulated = ordered[counts], np.cumsum(weight[counts])
     half = cumulated[-1] / 2
     place = int(np.searchsorted(cumulated, half))
     following = place + 1 if cumulated[place] - half <= np.finfo(np.float64).eps else place
-    return float((errors[place] + errors[min(following, len(errors) - 1)]) / 2)
+    return float((ordered[place] + ordered[min(following, len(ordered) - 1)]) / 2)
 
 
 def poisson_deviances(rows: Rows) -> Vector:

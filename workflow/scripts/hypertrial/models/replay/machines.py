@@ -13,6 +13,7 @@ from hypertrial import families
 from hypertrial.families import (
     Features,
     Fits,
+    LackingClassError,
     Matrix,
     Parameters,
     Response,
@@ -92,13 +93,47 @@ def build(
 
 
 def fit(estimator: Any, X: Matrix, y: npt.NDArray[Any], roles: Roles) -> Any:
-    """Fit a machine; rows of one group stay together in its calibration's folds, too."""
-    from sklearn.model_selection import StratifiedGroupKFold
+    """Fit a machine; its calibration's folds heed the roles of the rows, too.
 
-    if roles.group is not None and hasattr(estimator, "cv"):
-        folds = StratifiedGroupKFold(CALIBRATION_FOLDS).split(X, y, roles.group)
-        estimator.set_params(cv=list(folds))
+    Rows of one group stay together, and rows of weight zero, which libsvm takes for none, are
+    dealt out apart from the others of their class.
+
+    Raises
+    ------
+    LackingClassError
+        If a fold leaves a class without a row to learn from.
+    """
+    counts = None if roles.weight is None else roles.weight > 0
+    unweighted = counts is None or bool(counts.all())
+    if hasattr(estimator, "cv") and not (unweighted and roles.group is None):
+        estimator.set_params(cv=_calibration_folds(X, y, roles.group, counts))
     return families.fit(estimator, X, y, roles)
+
+
+def _calibration_folds(
+    X: Matrix,
+    y: npt.NDArray[Any],
+    group: npt.NDArray[Any] | None,
+    counts: npt.NDArray[np.bool_] | None,
+) -> list[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
+    """Return training and other rows of each fold; ``counts`` tells which rows have a weight."""
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    kind = StratifiedKFold if group is None else StratifiedGroupKFold
+    stratum = y if counts is None or counts.all() else 2 * y + counts
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # few rows without weight: they are no matter
+        folds = list(kind(CALIBRATION_FOLDS).split(X, stratum, group))
+    for training, _ in folds:
+        learned = training if counts is None else training[counts[training]]
+        absent = np.setdiff1d(y, y[learned])
+        if len(absent):
+            raise LackingClassError(
+                int(absent[0]),
+                "is in too few groups to calibrate probabilities, as each of the "
+                f"{CALIBRATION_FOLDS} folds leaves whole groups out: use metrics that need none",
+            )
+    return folds
 
 
 def shares(values: Mapping[str, Value]) -> dict[str, Value]:
