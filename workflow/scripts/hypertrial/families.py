@@ -6,6 +6,7 @@ from those parameters with NumPy alone.
 """
 
 import math
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from hypertrial.errors import listing
 from hypertrial.expected import Expected
 from hypertrial.sharing import Shared
+from hypertrial.texts import shown
 
 Task = Literal["binary", "multiclass", "regression"]
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
@@ -28,6 +30,11 @@ Grids = tuple[Mapping[str, Sequence[Value]], ...]
 Parameters = dict[str, npt.NDArray[Any]]
 Matrix = npt.NDArray[np.float64]
 
+LARGEST = 1e30
+"""A bound for numbers that have no other: what libraries compute with in 32 bits overflows later."""
+SMALLEST = 1e-30
+"""No number is closer to 0, but 0 itself: 32 bits would take it for that."""
+
 
 @dataclass(frozen=True)
 class Hyperparameter:
@@ -37,7 +44,9 @@ class Hyperparameter:
     ``None``). ``when`` names another hyperparameter and the values of it for which this one
     exists. ``tasks`` are the tasks for which it exists; a name may be declared once for each.
     ``needed`` tells whether prediction needs its value beside the learned parameters. ``stage``
-    is what it belongs to: the model, or the preprocessing before it.
+    is what it belongs to: the model, or the preprocessing before it. ``other_names`` are what
+    other tools call it, ``near_names`` what they have in its place, and ``other_words`` what they
+    call some of its words.
     """
 
     name: str
@@ -52,6 +61,9 @@ class Hyperparameter:
     tasks: tuple[Task, ...] = TASKS
     needed: bool = False
     stage: Literal["model", "preprocessing"] = "model"
+    other_names: tuple[str, ...] = ()
+    near_names: tuple[str, ...] = ()
+    other_words: tuple[tuple[str, str], ...] = ()
 
     def applies(self, values: Mapping[str, Value]) -> bool:
         """Tell whether it exists beside these values of the other hyperparameters."""
@@ -69,8 +81,8 @@ class Hyperparameter:
         return f"{text}, or {' or '.join(words)}" if words else text
 
     def _bounds(self) -> str:
-        low = "" if self.low == -math.inf else f"{self.low:g}"
-        high = "" if self.high == math.inf else f"{self.high:g}"
+        low = "" if self.low == -math.inf else _plain(self.low)
+        high = "" if self.high == math.inf else _plain(self.high)
         above = "above" if self.open_low else "at least"
         if low and high:
             return f" {above} {low} and at most {high}"
@@ -89,22 +101,39 @@ class Hyperparameter:
         if value is None or isinstance(value, str):
             if value in self.words:
                 return value
+            if str(value) in dict(self.other_words):
+                raise ValueError(
+                    f"{shown(value)} is called {dict(self.other_words)[str(value)]} here"
+                )
         elif self.kind == "boolean" and isinstance(value, bool):
             return value
         elif self.kind in ("integer", "number") and not isinstance(value, bool):
             number = self._number(value)
             if number is not None:
                 return number
-        raise ValueError(f"must be {self.allowed()}, not {value!r}")
+            if isinstance(value, float) and 0 < abs(value) < SMALLEST:
+                raise ValueError(
+                    f"must not be so close to 0 as {value!r}; the least is {SMALLEST:g}"
+                )
+        raise ValueError(f"must be {self.allowed()}, not {shown(value)}")
 
     def _number(self, value: object) -> int | float | None:
         if not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
             return None
         if value < self.low or value > self.high or (self.open_low and value == self.low):
             return None
+        if 0 < abs(value) < SMALLEST:
+            return None
         if self.kind == "number":
             return float(value) + 0.0  # no minus zero
         return int(value) if value == int(value) else None
+
+
+def _plain(bound: float) -> str:
+    """Write a bound for people: ``100000``, ``0.5``, ``1e10``."""
+    if float(bound).is_integer() and abs(bound) < 1e7:
+        return str(int(bound))
+    return re.sub(r"e\+?(-?)0*", r"e\1", f"{bound:g}")
 
 
 @dataclass(frozen=True)

@@ -215,7 +215,7 @@ def make(study: Study) -> Plan:
         for line in find(study, tasks)
     )
     if wrong:
-        raise ConfigError("\n".join(f"{study.origin}: {line}" for line in wrong))
+        raise ConfigError(*(f"{study.origin}: {line}" for line in wrong))
     for child in _derived(study):
         parent = str(child.parent)
         sources[child.name], tasks[child.name] = sources[parent], tasks[parent]

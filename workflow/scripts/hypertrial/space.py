@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from hypertrial import files
+from hypertrial import elsewhere, files
 from hypertrial.errors import listing, nearest
 from hypertrial.families import Family, Grids, Hyperparameter, Task, Value
+from hypertrial.texts import shown
 
 ID_LENGTH = 12
 TASK_KEYS = {"regression": "regression", "binary": "classification", "multiclass": "classification"}
@@ -44,7 +45,15 @@ def _name_mistakes(family: Family, task: Task, place: str, name: str) -> Iterato
     if name in declared:
         return
     others = [each for each in family.hyperparameters if each.name == name]
-    if others:
+    called = [each.name for each in declared.values() if name in each.other_names]
+    near = [each for each in declared.values() if name in each.near_names]
+    if called:
+        yield f"{place}: is called {called[0]} here"
+    elif near:
+        yield f"{place}: is not there; the nearest is {near[0].name}, {near[0].meaning}"
+    elif name in elsewhere.CONTROL:
+        yield f"{place}: {elsewhere.CONTROL[name]}"
+    elif others:
         home = TASK_KEYS[others[0].tasks[0]]
         yield (
             f"{place}: does not apply to a {task} task; put it under models.{family.name}.{home}"
@@ -66,7 +75,7 @@ def _value_mistakes(declared: Hyperparameter, place: str, values: Sequence[Any])
             yield f"{place}: {error}"
             continue
         if legal in seen:
-            yield f"{place}: the value {value!r} stands twice"
+            yield f"{place}: the value {shown(value)} stands twice"
         seen.append(legal)
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from hypertrial.expected import Expected, check_trees
 from hypertrial.families import (
     CLASSIFICATION,
+    LARGEST,
     REGRESSION,
     Family,
     Features,
@@ -42,6 +43,7 @@ HYPERPARAMETERS = (
         "gini",
         "impurity that a split reduces, for classification",
         words=("gini", "entropy", "log_loss"),
+        other_words=(("deviance", "log_loss"), ("information", "entropy")),
         tasks=CLASSIFICATION,
     ),
     Hyperparameter(
@@ -50,6 +52,7 @@ HYPERPARAMETERS = (
         "squared_error",
         "impurity that a split reduces, for regression",
         words=("squared_error", "absolute_error", "poisson"),
+        other_words=(("mse", "squared_error"), ("mae", "absolute_error")),
         tasks=REGRESSION,
     ),
     Hyperparameter(
@@ -65,7 +68,9 @@ HYPERPARAMETERS = (
         None,
         "longest path from the root to a leaf; null for no limit",
         low=1,
+        high=10_000,
         words=(None,),
+        other_names=("depth", "maxdepth"),
     ),
     Hyperparameter(
         "min_samples_split",
@@ -73,6 +78,8 @@ HYPERPARAMETERS = (
         2,
         "fewest training rows in a node that may be split",
         low=2,
+        high=1e9,
+        other_names=("minsplit", "min_samples"),
     ),
     Hyperparameter(
         "min_samples_leaf",
@@ -80,6 +87,8 @@ HYPERPARAMETERS = (
         1,
         "fewest training rows in a leaf",
         low=1,
+        high=1e9,
+        other_names=("min_data_in_leaf", "min_child_samples", "min_leaf", "minbucket"),
     ),
     Hyperparameter(
         "max_features",
@@ -90,6 +99,7 @@ HYPERPARAMETERS = (
         high=1,
         open_low=True,
         words=("sqrt", "log2", None),
+        near_names=("mtry", "colsample", "feature_fraction"),
     ),
     Hyperparameter(
         "max_leaf_nodes",
@@ -97,6 +107,8 @@ HYPERPARAMETERS = (
         None,
         "most leaves, grown best first; null for no limit",
         low=2,
+        high=1e9,
+        other_names=("num_leaves", "max_leaves"),
         words=(None,),
     ),
     Hyperparameter(
@@ -105,6 +117,8 @@ HYPERPARAMETERS = (
         0.0,
         "least weighted decrease of impurity that a split must bring",
         low=0,
+        high=LARGEST,
+        near_names=("min_impurity_split", "min_split_loss"),
     ),
     Hyperparameter(
         "ccp_alpha",
@@ -112,6 +126,9 @@ HYPERPARAMETERS = (
         0.0,
         "cost of a leaf in minimal cost-complexity pruning; 0 prunes nothing",
         low=0,
+        high=LARGEST,
+        other_names=("alpha",),
+        near_names=("cp", "pruning"),
     ),
     Hyperparameter(
         "class_weight",

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from hypertrial.families import (
     CLASSIFICATION,
+    LARGEST,
     REGRESSION,
     Family,
     Grids,
@@ -29,6 +30,7 @@ HYPERPARAMETERS = (
         "rbf",
         "similarity of two rows",
         words=("linear", "rbf", "poly", "sigmoid"),
+        other_words=(("gaussian", "rbf"), ("radial", "rbf"), ("polynomial", "poly")),
         needed=True,
     ),
     Hyperparameter(
@@ -37,7 +39,9 @@ HYPERPARAMETERS = (
         1.0,
         "cost of a row on the wrong side of the margin",
         low=0,
+        high=1e10,
         open_low=True,
+        other_names=("c", "cost"),
     ),
     Hyperparameter(
         "gamma",
@@ -45,9 +49,11 @@ HYPERPARAMETERS = (
         "scale",
         "how fast similarity falls with distance; `scale` and `auto` are computed from the data",
         low=0,
+        high=1e10,
         open_low=True,
         words=("scale", "auto"),
         when=("kernel", ("rbf", "poly", "sigmoid")),
+        other_names=("sigma",),
         needed=True,
     ),
     Hyperparameter(
@@ -56,6 +62,7 @@ HYPERPARAMETERS = (
         3,
         "degree of the polynomial",
         low=1,
+        high=100,
         when=("kernel", ("poly",)),
         needed=True,
     ),
@@ -64,6 +71,8 @@ HYPERPARAMETERS = (
         "number",
         0.0,
         "constant term of the kernel",
+        low=-1e10,
+        high=1e10,
         when=("kernel", ("poly", "sigmoid")),
         needed=True,
     ),
@@ -73,6 +82,7 @@ HYPERPARAMETERS = (
         0.1,
         "half-width of the tube within which an error costs nothing, in units of the target",
         low=0,
+        high=LARGEST,
         tasks=REGRESSION,
     ),
     Hyperparameter(
@@ -81,6 +91,7 @@ HYPERPARAMETERS = (
         1e-3,
         "tolerance at which the solver stops",
         low=0,
+        high=1,
         open_low=True,
     ),
     Hyperparameter(
@@ -89,6 +100,7 @@ HYPERPARAMETERS = (
         None,
         "most iterations of the solver, which fail the trial if reached; null for no limit",
         low=1,
+        high=1e9,
         words=(None,),
     ),
     Hyperparameter(

@@ -3,7 +3,7 @@
 from functools import partial
 
 from hypertrial.data.table import Table
-from hypertrial.families import Hyperparameter, LearnedArray
+from hypertrial.families import LARGEST, Hyperparameter, LearnedArray
 
 SCALINGS = ("none", "standard", "robust", "min_max", "quantile")
 IMPUTATIONS = ("median", "mean", "constant")
@@ -84,6 +84,8 @@ def hyperparameters(
             "number",
             0.0,
             "the constant that takes the place of a missing number",
+            low=-LARGEST,
+            high=LARGEST,
             when=("imputation", ("constant",)),
         ),
         _option(
@@ -115,6 +117,7 @@ def _categories(encodings: tuple[str, ...]) -> list[Hyperparameter]:
             "most features that a column's categories become; the rarest share one; null for no "
             "limit",
             low=2,
+            high=1_000_000,
             words=(None,),
             when=("encoding", ("one_hot",)) if several else None,
         ),
