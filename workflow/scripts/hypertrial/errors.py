@@ -69,6 +69,13 @@ class Mistakes:
         except HypertrialError as error:
             self.add(*error.lines)
 
+    def fails(self, action: Callable[[], object]) -> bool:
+        """Do something, take what it raises, and tell whether it did."""
+        with self.collect():
+            action()
+            return False
+        return True
+
     def settle(self, kind: type[HypertrialError] = DataError) -> None:
         """Raise an error with all mistakes, if there are any."""
         if self._found:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from hypertrial import files
-from hypertrial.data import data_report, formats, roles, sources, table, targets, typed
+from hypertrial.data import data_report, formats, roles, table, targets, typed
 from hypertrial.data.data_report import Profile, Summary
 from hypertrial.data.spec import BUNDLED, DatasetSpec
 from hypertrial.data.table import Column, Table
-from hypertrial.errors import DataError, listing, nearest
+from hypertrial.errors import DataError, Mistakes, listing, nearest
 from hypertrial.families import Task
 
 
@@ -54,8 +54,7 @@ def find_task(spec: DatasetSpec) -> Task:
         return BUNDLED[spec.source]
     if spec.task is not None:
         return spec.task
-    with sources.one_line():
-        return targets.find_task(spec, formats.of(spec.source, spec.separator))
+    return targets.find_task(spec, formats.of(spec.source, spec.separator))
 
 
 def check_columns(spec: DatasetSpec) -> None:
@@ -64,11 +63,10 @@ def check_columns(spec: DatasetSpec) -> None:
     Raises
     ------
     DataError
-        If the file cannot be read, or a column is not there.
+        If the file cannot be read, or columns are not there.
     """
     if not spec.bundled:
-        with sources.one_line():
-            typed.check_names(spec, formats.of(spec.source, spec.separator))
+        typed.check_names(spec, formats.of(spec.source, spec.separator))
 
 
 def read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:
@@ -84,9 +82,8 @@ def read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:
 
 
 def _read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any], Summary]:
-    with sources.one_line():
-        data, profiles = (_read_bundled if spec.bundled else typed.read)(spec, task)
-        data = typed.positive_last(spec, data)
+    data, profiles = (_read_bundled if spec.bundled else typed.read)(spec, task)
+    data = typed.positive_last(spec, data)
     summary = data_report.summarise(profiles)
     return data, _report(spec, data, profiles, summary), summary
 
@@ -96,14 +93,22 @@ def _read_bundled(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
 
     bunch = getattr(datasets, f"load_{spec.source}")()
     names = [str(name) for name in bunch.feature_names]
-    for name in spec.drop:
-        if name not in names:
-            raise DataError(
-                f"{spec.source}: drop: no column '{name}'{nearest(name, names)}; "
-                f"columns: {listing(names)}"
-            )
-    keep = [position for position, name in enumerate(names) if name not in spec.drop]
+    found = Mistakes()
+    found.add(
+        *(
+            f"{spec.source}: drop: no column '{name}'{nearest(name, names)}; "
+            f"columns: {listing(names)}"
+            for name in spec.drop
+            if name not in names
+        )
+    )
+    if set(names) <= set(spec.drop):
+        found.add(f"{spec.source}: no feature column is left beside the target")
     classes = () if task == "regression" else tuple(str(name) for name in bunch.target_names)
+    with found.collect():
+        typed.check_positive(spec, task, classes)
+    found.settle()
+    keep = [position for position, name in enumerate(names) if name not in spec.drop]
     y = bunch.target.astype(float if task == "regression" else np.int64)
     result = Table(
         spec.name,
