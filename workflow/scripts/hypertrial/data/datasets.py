@@ -3,7 +3,7 @@
 import importlib.metadata
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +81,18 @@ def read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:
     return data, report
 
 
-def _read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any], Summary]:
+def read_table(spec: DatasetSpec, task: Task) -> Table:
+    """Read a data set as :func:`read` does, without a report."""
+    return _read_columns(spec, task)[0]
+
+
+def _read_columns(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
     data, profiles = (_read_bundled if spec.bundled else typed.read)(spec, task)
-    data = typed.positive_last(spec, data)
+    return typed.positive_last(spec, data), profiles
+
+
+def _read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any], Summary]:
+    data, profiles = _read_columns(spec, task)
     summary = data_report.summarise(profiles)
     return data, _report(spec, data, profiles, summary), summary
 
@@ -162,13 +171,18 @@ def prepare(params: str, values: str, about: str) -> None:
         If the data cannot be used, or is not what the plan was made for.
     """
     content = json.loads(params)
-    fields: dict[str, Any] = {name: _tuples(value) for name, value in content["spec"].items()}
-    spec = DatasetSpec(**fields)
+    spec = spec_from_json(content["spec"])
     data, found, summary = _read(spec, content["task"])
     if found["source_digest"] != content["source"]:
         raise DataError(f"{spec.source}: changed after the run began; start it again")
     about_it = {**found, "report": summary.rows, "params": files.digest_text(params)}
     table.save(data, about_it, values, about)
+
+
+def spec_from_json(content: Mapping[str, Any]) -> DatasetSpec:
+    """Return the spec whose fields JSON has held, which knows no tuples."""
+    fields: dict[str, Any] = {name: _tuples(value) for name, value in content.items()}
+    return DatasetSpec(**fields)
 
 
 def _tuples(value: Any) -> Any:
