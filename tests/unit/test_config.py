@@ -125,7 +125,7 @@ GRIDS = {
     "{C: [1, 1.0]}": "C: the value 1.0 stands twice",
     "{C: [true]}": "C: must be a number above 0 and at most 1e10, not True",
     f"{{C: 1{'0' * 400}}}": "C: must be a number above 0 and at most 1e10, not 1000",
-    "{gamma: [scal]}": "gamma: must be a number above 0 and at most 1e10, or 'scale' or 'auto', not 'scal'",
+    "{gamma: [scal]}": "gamma: must be a number above 0 and at most 1e10, or 'scale' or 'aut",
     "{kernel: [gauss]}": "kernel: must be one of 'linear', 'rbf', 'poly', 'sigmoid', not 'gauss'",
     "{kernel: poly, degree: 2.5}": "degree: must be an integer at least 1 and at most 100, not 2.5",
     "{kernel: linear, gamma: 1}": "gamma: does not apply to kernel linear, only to rbf, poly, sigm",

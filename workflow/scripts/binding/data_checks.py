@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,15 +20,16 @@ CHECKED = Path(".snakemake/checked")
 """Has an empty file for each data set that was found in order, named by a digest of all of it."""
 
 
-def check(plan: Plan) -> None:
+def check(plan: Plan, meanwhile: Callable[[], None]) -> None:
     """Refuse data in which a job would find a mistake, with a line for each.
 
     Data sets whose tables and splits are there already, or that were found in order as they are,
-    are not read again.
+    are not read again. Something else is begun ``meanwhile`` if any are read.
     """
     due = dict(_due(plan))
     if not due:
         return
+    meanwhile()
     study = plan.study
     checks = [plans.check(study, plan.dataset(name), plan.tasks[name]) for name in due]
     if lines := _mistakes(checks):

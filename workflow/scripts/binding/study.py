@@ -45,7 +45,7 @@ def load_plan(workflow: Any) -> Plan:
 def _begin(workflow: Any, plan: Plan) -> None:
     """Begin a run: check its data, say what it is, and make it ready for where its jobs go."""
     if not workflow.touch:
-        data_checks.check(plan)
+        data_checks.check(plan, meanwhile=lambda: workers.preload(workflow))
     telling.TELLING.start()
     logger.info("\n".join(plan.lines()))
     scheduling.lift_rate_limit(workflow)

@@ -8,14 +8,14 @@ libraries and no memory behind: it reads a JSON list of :meth:`Check.to_json` an
 import json
 import sys
 import warnings
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from hypertrial.data import datasets, derived, typed
 from hypertrial.data.spec import DatasetSpec
 from hypertrial.data.table import Table
-from hypertrial.errors import Mistakes
+from hypertrial.errors import DataError, Mistakes
 from hypertrial.families import Task
 from hypertrial.splitting import making, outer
 from hypertrial.splitting.split_rules import SplitRules
@@ -27,11 +27,14 @@ FIRST_ROWS = 10_000
 
 @dataclass(frozen=True)
 class Check:
-    """A data set, and how it is to be split; ``task`` is None where it could not be found."""
+    """A data set, and how it is to be split.
+
+    ``task`` is None where it could not be found, ``rules`` where they do not suit the data set.
+    """
 
     spec: DatasetSpec
     task: Task | None
-    rules: SplitRules
+    rules: SplitRules | None
     seed: int
     outer_folds: int = 0
     permuted: bool = False
@@ -44,7 +47,8 @@ class Check:
     def from_json(cls, content: dict[str, Any]) -> "Check":
         """Return the check that :meth:`to_json` was asked of."""
         spec = datasets.spec_from_json(content["spec"])
-        return cls(**{**content, "spec": spec, "rules": SplitRules(**content["rules"])})
+        rules = content["rules"] and SplitRules(**content["rules"])
+        return cls(**{**content, "spec": spec, "rules": rules})
 
     def mistakes(self) -> list[str]:
         """Return a line for each mistake in the data, and in what the splits ask of them."""
@@ -61,25 +65,23 @@ class Check:
             typed.check_others(self.spec)
             return
         data = datasets.read_table(self.spec, self.task)
-        found = Mistakes()
-        with found.collect():
-            self._split(data)
-        if found:
+        try:
+            if self.rules is not None:
+                self._split(data, self.rules)
+        except DataError as error:
             place = "" if self.spec.bundled else f"{self.spec.source}: "
-            lines, found = found.lines, Mistakes()
-            found.add(*(f"{place}{line}" for line in lines))
-        found.settle()
+            raise DataError(*(f"{place}{line}" for line in error.lines)) from None
 
-    def _split(self, data: Table) -> None:
+    def _split(self, data: Table, rules: SplitRules) -> None:
         """Make the splits of the data set, and of those that are made of it."""
-        made = making.make(data, self.rules, self.seed)
+        made = making.make(data, rules, self.seed)
         for child in derived.specs(self.spec, self.outer_folds, self.permuted):
-            table = derived.make(data, made, child, self.rules, self.seed)
+            table = derived.make(data, made, child, rules, self.seed)
             if child.outer is None:
-                making.make(table, self.rules, self.seed)
+                making.make(table, rules, self.seed)
             else:
-                _, held = outer.part(data, made, self.rules, self.seed, child.outer)
-                making.fold_others(table, held, self.rules, self.seed)
+                _, held = outer.part(data, made, rules, self.seed, child.outer)
+                making.fold_others(table, held, rules, self.seed)
 
 
 def main() -> int:

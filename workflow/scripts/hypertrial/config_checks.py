@@ -91,17 +91,23 @@ def _traps(value: Any, key: str) -> Iterator[str]:
     elif isinstance(value, list):
         for position, item in enumerate(value):
             yield from _traps(item, f"{key}[{position}]")
-    elif isinstance(value, str):
-        if UNUSABLE.search(value):
-            yield f"{key}: {shown(value)} {_unusable(value)}"
-    elif isinstance(value, float) and not math.isfinite(value):
-        yield f"{key}: must be a finite number, not {value}"
-    elif isinstance(value, int) and value.bit_length() > MOST_BITS:
-        yield f"{key}: {shown(value)} is no number here"
-    elif isinstance(value, bytes):
-        yield f"{key}: is binary, and must be a text or a number"
-    elif not isinstance(value, bool | int | float | None):
-        yield f"{key}: is read as a {type(value).__name__}; quote it if it is a text"
+    elif (problem := _trap(value)) is not None:
+        yield f"{key}: {problem}"
+
+
+def _trap(value: Any) -> str | None:
+    """Say what is wrong with a single value; None if nothing is."""
+    if isinstance(value, str):
+        return f"{shown(value)} {_unusable(value)}" if UNUSABLE.search(value) else None
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"must be a finite number, not {value}"
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        return f"{shown(value)} is no number here"
+    if isinstance(value, bytes):
+        return "is binary, and must be a text or a number"
+    if isinstance(value, bool | int | float | None):
+        return None
+    return f"is read as a {type(value).__name__}; quote it if it is a text"
 
 
 def _unusable(text: str) -> str:

@@ -25,8 +25,16 @@ STUDY: Mapping[str, str] = {
         "trials are not stopped early yet; `timeout` bounds each in seconds",
     ),
     **dict.fromkeys(
-        ("param_grid", "params", "param_distributions", "hyperparameters", "parameters", "grid")
-        + ("search_space", "space"),
+        (
+            "param_grid",
+            "params",
+            "param_distributions",
+            "hyperparameters",
+            "parameters",
+            "grid",
+            "search_space",
+            "space",
+        ),
         "values of hyperparameters stand under models.<name>.grid",
     ),
     **dict.fromkeys(
@@ -129,8 +137,18 @@ CONTROL: Mapping[str, str] = {
     **dict.fromkeys(("n_jobs", "nthread", "num_threads", "thread_count"), f"{FIXED}; {THREADS}"),
     **dict.fromkeys(("random_state", "seed", "random_seed"), f"{FIXED}; {SEEDS}"),
     **dict.fromkeys(
-        ("verbose", "verbosity", "silent", "cache_size", "device", "gpu_id", "tree_method")
-        + ("eval_metric", "probability", "max_iter", "tol", "shrinking", "booster", "missing"),
+        (
+            "verbose",
+            "verbosity",
+            "cache_size",
+            "device",
+            "tree_method",
+            "booster",
+            "missing",
+            "eval_metric",
+            "probability",
+            "shrinking",
+        ),
         f"{FIXED}; it is fixed",
     ),
     **dict.fromkeys(

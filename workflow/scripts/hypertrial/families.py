@@ -31,7 +31,7 @@ Parameters = dict[str, npt.NDArray[Any]]
 Matrix = npt.NDArray[np.float64]
 
 LARGEST = 1e30
-"""A bound for numbers that have no other: what libraries compute with in 32 bits overflows later."""
+"""A bound for numbers that have no other, as libraries compute in 32 bits."""
 SMALLEST = 1e-30
 """No number is closer to 0, but 0 itself: 32 bits would take it for that."""
 

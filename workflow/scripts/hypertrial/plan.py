@@ -247,7 +247,10 @@ def _look_at_data(study: Study) -> tuple[dict[str, str], dict[str, Task]]:
 
 def check(study: Study, spec: DatasetSpec, task: Task | None) -> Check:
     """Return what finds the mistakes in the data of one of a study's data sets."""
-    return Check(spec, task, study.split, study.seed, study.outer_folds, study.permuted)
+    alone = replace(study, datasets=(spec,))
+    unsuited = task is None or any(_split_mistakes(alone, {spec.name: task}))
+    rules = None if unsuited else study.split
+    return Check(spec, task, rules, study.seed, study.outer_folds, study.permuted)
 
 
 def _grids(model: ModelSpec, task: Task) -> tuple[str, Grids]:
