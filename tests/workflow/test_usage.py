@@ -72,7 +72,6 @@ def test_mistakes_in_the_data_are_lines_before_anything_runs(
         "iris: `positive` is for two classes, the task is multiclass",
         "worse.csv: line 11: column '\\x1b[31mb' holds 'inf'; values must be finite",
         "worse.csv: positive: no class 'c'; classes: a, b",
-        "",
     ]
     assert not (project.root / "results").exists()
 
