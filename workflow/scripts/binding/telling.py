@@ -3,8 +3,7 @@
 import logging
 from typing import Any
 
-from snakemake.logging import logger
-from snakemake_interface_logger_plugins.common import LogEvent
+from snakemake.logging import LogEvent, logger
 
 TITLE = "Mistake:\n"
 """What Snakemake begins the message of our error with."""

@@ -152,7 +152,9 @@ def _explain(error: ValidationError) -> Iterator[str]:
 def _hyperparameters() -> frozenset[str]:
     """Return the hyperparameters of all models, by any name."""
     declared = [each for name in family_names() for each in get_family(name).hyperparameters]
-    return frozenset(name for each in declared for name in (each.name, *each.other_names))
+    return frozenset(
+        name for each in declared for name in (each.name, *elsewhere.SAME.get(each.name, ()))
+    )
 
 
 def _unknown_key(parts: Sequence[Any], name: str, value: Any, known: Collection[str]) -> str:

@@ -5,7 +5,6 @@ an estimator from them, reads the learned parameters out of the fitted estimator
 from those parameters with NumPy alone.
 """
 
-import math
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -44,26 +43,21 @@ class Hyperparameter:
     ``None``). ``when`` names another hyperparameter and the values of it for which this one
     exists. ``tasks`` are the tasks for which it exists; a name may be declared once for each.
     ``needed`` tells whether prediction needs its value beside the learned parameters. ``stage``
-    is what it belongs to: the model, or the preprocessing before it. ``other_names`` are what
-    other tools call it, ``near_names`` what they have in its place, and ``other_words`` what they
-    call some of its words.
+    is what it belongs to: the model, or the preprocessing before it.
     """
 
     name: str
     kind: Literal["integer", "number", "boolean", "choice"]
     default: Value
     meaning: str
-    low: float = -math.inf
-    high: float = math.inf
+    low: float = -LARGEST
+    high: float = LARGEST
     open_low: bool = False
     words: tuple[str | None, ...] = ()
     when: tuple[str, tuple[str, ...]] | None = None
     tasks: tuple[Task, ...] = TASKS
     needed: bool = False
     stage: Literal["model", "preprocessing"] = "model"
-    other_names: tuple[str, ...] = ()
-    near_names: tuple[str, ...] = ()
-    other_words: tuple[tuple[str, str], ...] = ()
 
     def applies(self, values: Mapping[str, Value]) -> bool:
         """Tell whether it exists beside these values of the other hyperparameters."""
@@ -81,14 +75,8 @@ class Hyperparameter:
         return f"{text}, or {' or '.join(words)}" if words else text
 
     def _bounds(self) -> str:
-        low = "" if self.low == -math.inf else _plain(self.low)
-        high = "" if self.high == math.inf else _plain(self.high)
         above = "above" if self.open_low else "at least"
-        if low and high:
-            return f" {above} {low} and at most {high}"
-        if low:
-            return f" {above} {low}"
-        return f" at most {high}" if high else ""
+        return f" {above} {_plain(self.low)} and at most {_plain(self.high)}"
 
     def coerce(self, value: object) -> Value:
         """Return a legal value in its canonical type.
@@ -101,10 +89,6 @@ class Hyperparameter:
         if value is None or isinstance(value, str):
             if value in self.words:
                 return value
-            if str(value) in dict(self.other_words):
-                raise ValueError(
-                    f"{shown(value)} is called {dict(self.other_words)[str(value)]} here"
-                )
         elif self.kind == "boolean" and isinstance(value, bool):
             return value
         elif self.kind in ("integer", "number") and not isinstance(value, bool):

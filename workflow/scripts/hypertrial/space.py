@@ -45,12 +45,10 @@ def _name_mistakes(family: Family, task: Task, place: str, name: str) -> Iterato
     if name in declared:
         return
     others = [each for each in family.hyperparameters if each.name == name]
-    called = [each.name for each in declared.values() if name in each.other_names]
-    near = [each for each in declared.values() if name in each.near_names]
-    if called:
-        yield f"{place}: is called {called[0]} here"
-    elif near:
-        yield f"{place}: is not there; the nearest is {near[0].name}, {near[0].meaning}"
+    if (same := elsewhere.called(elsewhere.SAME, name, declared)) is not None:
+        yield f"{place}: is called {same} here"
+    elif (near := elsewhere.called(elsewhere.NEAR, name, declared)) is not None:
+        yield f"{place}: is not there; the nearest is {near}, {declared[near].meaning}"
     elif name in elsewhere.CONTROL:
         yield f"{place}: {elsewhere.CONTROL[name]}"
     elif others:
@@ -72,7 +70,8 @@ def _value_mistakes(declared: Hyperparameter, place: str, values: Sequence[Any])
         try:
             legal = declared.coerce(value)
         except ValueError as error:
-            yield f"{place}: {error}"
+            word = elsewhere.word(declared.name, value, declared.words)
+            yield f"{place}: {f'{shown(value)} is called {word} here' if word else error}"
             continue
         if legal in seen:
             yield f"{place}: the value {shown(value)} stands twice"

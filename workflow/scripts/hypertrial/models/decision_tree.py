@@ -14,7 +14,6 @@ import numpy.typing as npt
 from hypertrial.expected import Expected, check_trees
 from hypertrial.families import (
     CLASSIFICATION,
-    LARGEST,
     REGRESSION,
     Family,
     Features,
@@ -43,7 +42,6 @@ HYPERPARAMETERS = (
         "gini",
         "impurity that a split reduces, for classification",
         words=("gini", "entropy", "log_loss"),
-        other_words=(("deviance", "log_loss"), ("information", "entropy")),
         tasks=CLASSIFICATION,
     ),
     Hyperparameter(
@@ -52,7 +50,6 @@ HYPERPARAMETERS = (
         "squared_error",
         "impurity that a split reduces, for regression",
         words=("squared_error", "absolute_error", "poisson"),
-        other_words=(("mse", "squared_error"), ("mae", "absolute_error")),
         tasks=REGRESSION,
     ),
     Hyperparameter(
@@ -70,7 +67,6 @@ HYPERPARAMETERS = (
         low=1,
         high=10_000,
         words=(None,),
-        other_names=("depth", "maxdepth"),
     ),
     Hyperparameter(
         "min_samples_split",
@@ -79,7 +75,6 @@ HYPERPARAMETERS = (
         "fewest training rows in a node that may be split",
         low=2,
         high=1e9,
-        other_names=("minsplit", "min_samples"),
     ),
     Hyperparameter(
         "min_samples_leaf",
@@ -88,7 +83,6 @@ HYPERPARAMETERS = (
         "fewest training rows in a leaf",
         low=1,
         high=1e9,
-        other_names=("min_data_in_leaf", "min_child_samples", "min_leaf", "minbucket"),
     ),
     Hyperparameter(
         "max_features",
@@ -99,7 +93,6 @@ HYPERPARAMETERS = (
         high=1,
         open_low=True,
         words=("sqrt", "log2", None),
-        near_names=("mtry", "colsample", "feature_fraction"),
     ),
     Hyperparameter(
         "max_leaf_nodes",
@@ -108,7 +101,6 @@ HYPERPARAMETERS = (
         "most leaves, grown best first; null for no limit",
         low=2,
         high=1e9,
-        other_names=("num_leaves", "max_leaves"),
         words=(None,),
     ),
     Hyperparameter(
@@ -117,8 +109,6 @@ HYPERPARAMETERS = (
         0.0,
         "least weighted decrease of impurity that a split must bring",
         low=0,
-        high=LARGEST,
-        near_names=("min_impurity_split", "min_split_loss"),
     ),
     Hyperparameter(
         "ccp_alpha",
@@ -126,9 +116,6 @@ HYPERPARAMETERS = (
         0.0,
         "cost of a leaf in minimal cost-complexity pruning; 0 prunes nothing",
         low=0,
-        high=LARGEST,
-        other_names=("alpha",),
-        near_names=("cp", "pruning"),
     ),
     Hyperparameter(
         "class_weight",

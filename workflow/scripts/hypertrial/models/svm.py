@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 
 from hypertrial.families import (
     CLASSIFICATION,
-    LARGEST,
     REGRESSION,
     Family,
     Grids,
@@ -30,7 +29,6 @@ HYPERPARAMETERS = (
         "rbf",
         "similarity of two rows",
         words=("linear", "rbf", "poly", "sigmoid"),
-        other_words=(("gaussian", "rbf"), ("radial", "rbf"), ("polynomial", "poly")),
         needed=True,
     ),
     Hyperparameter(
@@ -41,7 +39,6 @@ HYPERPARAMETERS = (
         low=0,
         high=1e10,
         open_low=True,
-        other_names=("c", "cost"),
     ),
     Hyperparameter(
         "gamma",
@@ -53,7 +50,6 @@ HYPERPARAMETERS = (
         open_low=True,
         words=("scale", "auto"),
         when=("kernel", ("rbf", "poly", "sigmoid")),
-        other_names=("sigma",),
         needed=True,
     ),
     Hyperparameter(
@@ -82,7 +78,6 @@ HYPERPARAMETERS = (
         0.1,
         "half-width of the tube within which an error costs nothing, in units of the target",
         low=0,
-        high=LARGEST,
         tasks=REGRESSION,
     ),
     Hyperparameter(

@@ -3,7 +3,7 @@
 from functools import partial
 
 from hypertrial.data.table import Table
-from hypertrial.families import LARGEST, Hyperparameter, LearnedArray
+from hypertrial.families import Hyperparameter, LearnedArray
 
 SCALINGS = ("none", "standard", "robust", "min_max", "quantile")
 IMPUTATIONS = ("median", "mean", "constant")
@@ -84,8 +84,6 @@ def hyperparameters(
             "number",
             0.0,
             "the constant that takes the place of a missing number",
-            low=-LARGEST,
-            high=LARGEST,
             when=("imputation", ("constant",)),
         ),
         _option(
