@@ -30,7 +30,8 @@ Parameters = dict[str, npt.NDArray[Any]]
 Matrix = npt.NDArray[np.float64]
 
 LARGEST = 1e30
-"""A bound for numbers that have no other, as libraries compute in 32 bits."""
+LARGEST_INTEGER = 1e9
+"""Bounds for what has no other, as libraries compute in 32 bits."""
 SMALLEST = 1e-30
 """No number is closer to 0, but 0 itself: 32 bits would take it for that."""
 
@@ -76,7 +77,11 @@ class Hyperparameter:
 
     def _bounds(self) -> str:
         above = "above" if self.open_low else "at least"
-        return f" {above} {_plain(self.low)} and at most {_plain(self.high)}"
+        return f" {above} {_plain(self.low)} and at most {_plain(self._highest)}"
+
+    @property
+    def _highest(self) -> float:
+        return min(self.high, LARGEST_INTEGER) if self.kind == "integer" else self.high
 
     def coerce(self, value: object) -> Value:
         """Return a legal value in its canonical type.
@@ -104,7 +109,7 @@ class Hyperparameter:
     def _number(self, value: object) -> int | float | None:
         if not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
             return None
-        if value < self.low or value > self.high or (self.open_low and value == self.low):
+        if value < self.low or value > self._highest or (self.open_low and value == self.low):
             return None
         if 0 < abs(value) < SMALLEST:
             return None

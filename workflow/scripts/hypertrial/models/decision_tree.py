@@ -74,7 +74,6 @@ HYPERPARAMETERS = (
         2,
         "fewest training rows in a node that may be split",
         low=2,
-        high=1e9,
     ),
     Hyperparameter(
         "min_samples_leaf",
@@ -82,7 +81,6 @@ HYPERPARAMETERS = (
         1,
         "fewest training rows in a leaf",
         low=1,
-        high=1e9,
     ),
     Hyperparameter(
         "max_features",
@@ -100,7 +98,6 @@ HYPERPARAMETERS = (
         None,
         "most leaves, grown best first; null for no limit",
         low=2,
-        high=1e9,
         words=(None,),
     ),
     Hyperparameter(

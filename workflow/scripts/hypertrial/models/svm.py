@@ -95,7 +95,6 @@ HYPERPARAMETERS = (
         None,
         "most iterations of the solver, which fail the trial if reached; null for no limit",
         low=1,
-        high=1e9,
         words=(None,),
     ),
     Hyperparameter(

@@ -40,12 +40,7 @@ LOG_LINKS = ("reg:gamma", "reg:tweedie", "count:poisson")
 
 HYPERPARAMETERS = (
     Hyperparameter(
-        "n_estimators",
-        "integer",
-        100,
-        "rounds of boosting; a tree a round and class",
-        low=1,
-        high=100_000,
+        "n_estimators", "integer", 100, "rounds of boosting; a tree a round and class", 1, 100_000
     ),
     Hyperparameter(
         "learning_rate",
@@ -139,7 +134,6 @@ HYPERPARAMETERS = (
         1.0,
         "weight of the positive class's rows",
         low=0,
-        high=1e9,
         open_low=True,
         tasks=("binary",),
     ),
@@ -157,7 +151,6 @@ HYPERPARAMETERS = (
         4,
         "a column of fewer categories is split by one of them against the others",
         low=1,
-        high=1_000_000,
         when=("encoding", ("native",)),
     ),
     Hyperparameter(
@@ -166,7 +159,6 @@ HYPERPARAMETERS = (
         64,
         "most categories looked at for a split of a column of more",
         low=1,
-        high=1_000_000,
         when=("encoding", ("native",)),
     ),
     *preparation.hyperparameters(
