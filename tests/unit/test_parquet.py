@@ -225,7 +225,7 @@ def outcome(path, content, **options):
     try:
         return datasets.read(given, "binary")[0].digest
     except DataError as error:
-        assert len(str(error).splitlines()) == 1
+        assert all(line.startswith(f"{path}: ") for line in str(error).splitlines())
         return "error"
 
 

@@ -221,6 +221,17 @@ def test_the_command_writes_labels_and_probabilities(tmp_path):
     assert pd.read_parquet(written)["prediction"].tolist() == shown["prediction"].tolist()
 
 
+def test_no_label_that_the_command_prints_is_a_formula(tmp_path):
+    labels = ('=HYPERLINK("http://a")', "@b")
+    _, _, folder = trained(replace(mixed("binary"), classes=labels), "decision_tree", tmp_path)
+    rows = tmp_path / "new.csv"
+    frame_of(mixed("binary")).to_csv(rows, index=False)
+    _, printed, _ = command(folder, rows)
+    (tmp_path / "printed.csv").write_text(printed)
+    found = set(pd.read_csv(tmp_path / "printed.csv")["prediction"])
+    assert found == {f"'{label}" for label in labels}
+
+
 def test_the_command_says_a_mistake_in_one_line(tmp_path):
     code, printed, said = command(tmp_path, tmp_path / "none.csv")
     assert (code, printed) == (1, "")

@@ -110,7 +110,10 @@ def test_a_damaged_winner_is_named(finished: Project) -> None:
     path = finished.results() / "iris/decision_tree/winner.json"
     whole = path.read_bytes()
     path.write_bytes(whole[:-9])
-    assert "iris/decision_tree/winner.json: damaged; remove it" in finished.fail()
+    said = finished.fail()
+    assert "iris/decision_tree/winner.json: damaged; remove it" in said
+    around = ("Exiting because", "Failed", "Log file", "Complete Log", "WorkflowError", "Mistake:")
+    assert [words for words in around if words in said] == []
     path.unlink()
     finished.succeed()
     assert path.read_bytes() == whole

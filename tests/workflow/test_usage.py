@@ -52,19 +52,28 @@ def test_a_mistake_in_the_config_is_one_line(project: Project, config: str, mess
     assert not (project.root / "results").exists()
 
 
-def test_a_mistake_in_the_data_is_one_line_and_leaves_other_data_sets_alone(
-    project: Project,
+@pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
+def test_mistakes_in_the_data_are_lines_before_anything_runs(
+    project: Project, arguments: tuple[str, ...]
 ) -> None:
     (project.root / "bad.csv").write_text("a,y\n1,0\n2,1\n3\n", "utf-8")
+    rows = "".join(f"{i},{'inf' if i == 9 else i},{'ab'[i % 2]}\n" for i in range(30))
+    (project.root / "worse.csv").write_text(f"a,\x1b[31mb,y\n{rows}", "utf-8")
     project.configure(
         "study: small\n"
-        "datasets: {iris: , bad: {source: bad.csv, target: y, task: binary}}\n"
+        "datasets:\n"
+        "  bad: {source: bad.csv, target: y, task: binary}\n"
+        "  iris: {positive: setosa}\n"
+        "  worse: {source: worse.csv, target: y, positive: c}\n"
         "models: {decision_tree: {grid: {}}}\n"
     )
-    output = project.fail()
-    assert "bad.csv: line 4 has 1 fields, the header has 2" in output
-    assert "Traceback" not in output
-    assert (project.results() / "iris/decision_tree/trials.csv").exists()
+    assert [line for line in project.fail(*arguments).splitlines() if "profile" not in line] == [
+        "bad.csv: line 4 has 1 fields, the header has 2",
+        "iris: `positive` is for two classes, the task is multiclass",
+        "worse.csv: line 11: column '\\x1b[31mb' holds 'inf'; values must be finite",
+        "worse.csv: positive: no class 'c'; classes: a, b",
+    ]
+    assert not (project.root / "results").exists()
 
 
 def test_ready_refuses_a_config_that_asks_for_code_before_snakemake_reads_it(

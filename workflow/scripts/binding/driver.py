@@ -9,6 +9,7 @@ import psutil
 from binding import scheduling, workers
 from binding.cluster import Cluster
 from hypertrial import files, pool, records
+from hypertrial.texts import escaped
 
 DRIVER = Path(".snakemake/driver.json")
 CLOCK_SECONDS = 5
@@ -61,4 +62,4 @@ def say(*paths: str) -> None:
     """Print a study's pages, if the run was asked for them."""
     for page in map(Path, paths):
         if page.exists():
-            print(f"\n{page.read_text(encoding='utf-8')}")
+            print(f"\n{escaped(page.read_text(encoding='utf-8'))}")

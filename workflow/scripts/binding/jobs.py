@@ -13,11 +13,13 @@ from snakemake.logging import logger
 from binding import workers
 from binding.mistakes import Mistake
 from binding.sets import Sets
+from binding.telling import TELLING
 from hypertrial import pool, records
 from hypertrial.errors import HypertrialError
 from hypertrial.plan import Plan
 from hypertrial.pool import Work
 from hypertrial.records import TrialSpec
+from hypertrial.texts import one_line
 
 
 def call(workflow: Any, log: str, function: str, **arguments: Any) -> Any:
@@ -98,7 +100,7 @@ def _failures_logged(log: str, what: str) -> Iterator[None]:
     except ProcessExpired as death:
         message = text = f"{what}: its worker died ({pool.cause(death)})"
     except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        reason = one_line(f"{type(error).__name__}: {error}")
         message, text = (
             f"{what}: {reason} (traceback in {log}; remove an input that was damaged)",
             traceback.format_exc(),
@@ -107,6 +109,7 @@ def _failures_logged(log: str, what: str) -> Iterator[None]:
         return
     with suppress(OSError):  # the disk may be full
         Path(log).write_text(f"{text}\n", encoding="utf-8")
+    TELLING.note(log)
     raise Mistake(message)
 
 

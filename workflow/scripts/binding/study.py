@@ -7,7 +7,7 @@ from typing import Any
 
 from snakemake.logging import logger
 
-from binding import cluster, scheduling, workers
+from binding import cluster, data_checks, scheduling, telling, workers
 from binding.mistakes import Mistake
 from hypertrial import files, records, winnerless
 from hypertrial import plan as plans
@@ -28,6 +28,7 @@ def load_plan(workflow: Any) -> Plan:
     given = [Path(os.path.relpath(path)) for path in workflow.configfiles]
     beside = Path(workflow.basedir) / DEFAULT_CONFIG
     default = DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else beside
+    telling.tell_mistakes_alone(workflow)
     scheduling.collect_rarely()
     if workflow.is_main_process or workflow.remote_exec:
         scheduling.give_up_at_first_signal(workflow)
@@ -44,7 +45,10 @@ def load_plan(workflow: Any) -> Plan:
 
 
 def _begin(workflow: Any, plan: Plan) -> None:
-    """Begin a run: say what it is, and make it ready for where its jobs go."""
+    """Begin a run: check its data, say what it is, and make it ready for where its jobs go."""
+    if not workflow.touch:
+        data_checks.check(plan, meanwhile=lambda: workers.preload(workflow))
+    telling.TELLING.start()
     logger.info("\n".join(plan.lines()))
     scheduling.lift_rate_limit(workflow)
     cluster.begin(workflow, plan.study.name)

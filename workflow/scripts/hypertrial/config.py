@@ -1,16 +1,15 @@
 """The config: read strictly, checked against its schema, turned into frozen dataclasses."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 
-from hypertrial.config_checks import mistakes, schema
+from hypertrial import config_file
+from hypertrial.config_checks import LONGEST_NAME, REPETITION, mistakes, schema
 from hypertrial.data.spec import DatasetSpec
 from hypertrial.data.table import ROLES
 from hypertrial.errors import ConfigError, listing
@@ -69,44 +68,22 @@ def load_study(paths: Sequence[Path], overrides: Mapping[str, Any] | None = None
     """
     content: dict[str, Any] = {}
     for path in paths:
-        content = _merge(content, read_yaml(path))
+        content = _merge(content, config_file.read(path))
     origin = listing(paths)
     if overrides:
         content = _merge(content, _parse_texts(overrides))
         origin += " (with --config)"
     found = list(mistakes(content))
     if found:
-        raise ConfigError("\n".join(f"{origin}: {mistake}" for mistake in found))
-    content.setdefault("study", re.sub(r"[^A-Za-z0-9_-]", "-", paths[-1].stem).lstrip("-_"))
+        raise ConfigError(*(f"{origin}: {mistake}" for mistake in found))
+    content.setdefault("study", _name_of(paths[-1]))
     return _study(_with_defaults(content, schema()), origin)
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML 1.2 mapping: ``1e-3`` is a number, ``no`` a text, a repeated key an error.
-
-    Raises
-    ------
-    ConfigError
-        If the file cannot be read, is not such a mapping, or asks for code to be run.
-    """
-    try:
-        content = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
-        json.dumps(content, skipkeys=True, default=str)  # finds an alias inside its own anchor
-    except OSError as error:
-        raise ConfigError(f"{path}: {(error.strerror or str(error)).lower()}") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: byte {error.start + 1} is not UTF-8") from None
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problem = " ".join(str(error.problem or error.context).split())
-        raise ConfigError(f"{path}: line {line}: {problem}") from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: {' '.join(str(error).split()).lower()}") from None
-    if not isinstance(content, dict):
-        raise ConfigError(f"{path}: must be a mapping of keys, such as 'datasets:'")
-    if "__use_yte__" in content:
-        raise ConfigError(f"{path}: __use_yte__: is refused, as a config must not run code")
-    return content
+def _name_of(path: Path) -> str:
+    """Return the name of a study that has that of its file."""
+    name = re.sub(r"[^A-Za-z0-9_-]", "-", path.stem).lstrip("-_")[:LONGEST_NAME]
+    return name if name and not REPETITION.search(name) else "study"
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,8 +103,8 @@ def _parse_texts(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        parsed = YAML(typ="safe", pure=True).load(value)
-    except YAMLError:
+        parsed = config_file.parse(value)
+    except (YAMLError, ValueError, RecursionError):
         return value
     return parsed if parsed is None or isinstance(parsed, bool | int | float) else value
 

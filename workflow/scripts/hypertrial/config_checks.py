@@ -1,7 +1,8 @@
 """What is wrong with a config: against its schema, and beyond what a schema can say."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,26 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from ruamel.yaml import YAML
 
+from hypertrial import elsewhere
 from hypertrial.data.spec import BUNDLED
 from hypertrial.data.table import ROLES
 from hypertrial.errors import listing, nearest
 from hypertrial.families import Task
 from hypertrial.metrics import METRICS
-from hypertrial.models import family_names
+from hypertrial.models import family_names, get_family
+from hypertrial.texts import shown
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 RESERVED = ("plots", "exports")
+LONGEST_NAME = 100
+"""How many characters a name may have that becomes a folder's; a test holds the schema to it."""
+REPETITION = re.compile(r"(.+)\1{19}$")
+"""What Snakemake takes for a rule that calls itself: an ending repeated twenty times."""
+UNUSABLE = re.compile("[\0\ud800-\udfff]")
+"""Characters that no file's name can have, nor UTF-8 in the case of the second."""
+MOST_SPLITS = 10_000
+MOST_BITS = 10_000
+"""Of an integer; Python writes out none of more than about 14 000."""
 TYPES = {
     "object": "a mapping",
     "array": "a list",
@@ -38,7 +50,7 @@ MESSAGES = {
     "minItems": "must not be empty",
     "minProperties": "must not be empty",
     "minLength": "must not be empty",
-    "maxLength": "must be at most {rule} character long, not {found}",
+    "maxLength": "must be at most {rule} character{s} long, not {found}",
     "uniqueItems": "a value stands twice in {found}",
 }
 
@@ -70,17 +82,36 @@ def _traps(value: Any, key: str) -> Iterator[str]:
     """Find what YAML reads as something that no key can hold."""
     if isinstance(value, dict):
         for name, item in value.items():
-            if isinstance(name, str):
-                yield from _traps(item, f"{key}.{name}" if key else name)
+            if not isinstance(name, str):
+                yield f"{key or 'top level'}: the key {shown(name)} is not a text; quote it"
+            elif UNUSABLE.search(name):
+                yield f"{key or 'top level'}: the key {shown(name)} {_unusable(name)}"
             else:
-                yield f"{key or 'top level'}: the key {name!r} is not a text; quote it"
+                yield from _traps(item, f"{key}.{name}" if key else name)
     elif isinstance(value, list):
         for position, item in enumerate(value):
             yield from _traps(item, f"{key}[{position}]")
-    elif isinstance(value, float) and not math.isfinite(value):
-        yield f"{key}: must be a finite number, not {value}"
-    elif not isinstance(value, str | bool | int | float | None):
-        yield f"{key}: is read as a {type(value).__name__}; quote it if it is a text"
+    elif (problem := _trap(value)) is not None:
+        yield f"{key}: {problem}"
+
+
+def _trap(value: Any) -> str | None:
+    """Say what is wrong with a single value; None if nothing is."""
+    if isinstance(value, str):
+        return f"{shown(value)} {_unusable(value)}" if UNUSABLE.search(value) else None
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"must be a finite number, not {value}"
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        return f"{shown(value)} is no number here"
+    if isinstance(value, bytes):
+        return "is binary, and must be a text or a number"
+    if isinstance(value, bool | int | float | None):
+        return None
+    return f"is read as a {type(value).__name__}; quote it if it is a text"
+
+
+def _unusable(text: str) -> str:
+    return f"holds {'a NUL' if chr(0) in text else 'half a character'}, which no text here may"
 
 
 def _key(parts: Sequence[Any]) -> str:
@@ -102,37 +133,76 @@ def _explain(error: ValidationError) -> Iterator[str]:
         known = schema_part["properties"]
         for name in found:
             if name not in known:
-                place = _key([*parts, name])
-                yield f"{place}: unknown key{nearest(name, known)}; known: {listing(known)}"
+                yield _unknown_key(parts, name, found[name], known)
     elif error.validator == "required":
         yield from (f"{lead}the key '{name}' is missing" for name in rule if name not in found)
     elif error.validator == "type":
         kinds = [rule] if isinstance(rule, str) else rule
         allowed = " or ".join(TYPES[kind] for kind in kinds)
-        yield f"{lead}must be {allowed}, not {_shown(found)}"
+        yield f"{lead}must be {allowed}, not {shown(found)}"
     elif error.validator == "enum":
         hint = nearest(found, [str(item) for item in rule])
-        yield f"{lead}unknown value {_shown(found)}{hint}; allowed: {listing(rule)}"
+        yield f"{lead}unknown value {shown(found)}{hint}; allowed: {listing(rule)}"
     else:
         plain = MESSAGES.get(str(error.validator), "does not fit the schema: {found}")
-        yield lead + plain.format(rule=rule, found=_shown(found))
+        yield lead + plain.format(rule=rule, found=shown(found), s="s" if rule != 1 else "")
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+@cache
+def _hyperparameters() -> frozenset[str]:
+    """Return the hyperparameters of all models, by any name."""
+    declared = [each for name in family_names() for each in get_family(name).hyperparameters]
+    return frozenset(
+        name for each in declared for name in (each.name, *elsewhere.SAME.get(each.name, ()))
+    )
+
+
+def _unknown_key(parts: Sequence[Any], name: str, value: Any, known: Collection[str]) -> str:
+    """Say that there is no such key, and which there is if it is one of other tools'."""
+    place = _key([*parts, name])
+    words = {(): elsewhere.STUDY, ("split",): elsewhere.SPLIT}.get(tuple(parts))
+    if words is None and len(parts) == 2:
+        words = {"datasets": elsewhere.DATASET, "models": elsewhere.MODEL}.get(parts[0])
+    said = elsewhere.key(words or {}, name, value)
+    if said is None and name in _hyperparameters():
+        said = "is a hyperparameter; its values stand under models.<name>.grid"
+    if said is None and parts:
+        said = elsewhere.key(elsewhere.STUDY, name, value)
+    if said is not None:
+        return f"{place}: {said}"
+    return f"{place}: unknown key{nearest(name, known)}; known: {listing(known)}"
 
 
 def _beyond_schema(content: Mapping[str, Any]) -> Iterator[str]:
     """Check what a schema cannot say: names of models, and what each data set needs."""
+    yield from _name_mistakes("study", content.get("study") or "")
+    yield from _size_mistakes(content)
     for name in content.get("models", {}):
         known = family_names()
         if name not in known:
-            yield f"models.{name}: unknown model{nearest(name, known)}; known: {listing(known)}"
+            said = elsewhere.model(name, known) or f"unknown model{nearest(name, known)}"
+            yield f"models.{name}: {said}; known: {listing(known)}"
     for task, names in (content.get("metrics") or {}).items():
         yield from _metric_mistakes(task, names)
     for name, dataset in content["datasets"].items():
         yield from _dataset_mistakes(f"datasets.{name}", name, dataset or {})
+
+
+def _name_mistakes(key: str, name: str) -> Iterator[str]:
+    if found := REPETITION.search(name):
+        yield (
+            f"{key}: the name ends with {shown(found[1])} twenty times, which Snakemake takes for "
+            "a rule that calls itself; take another"
+        )
+
+
+def _size_mistakes(content: Mapping[str, Any]) -> Iterator[str]:
+    if (content.get("honesty") or {}).get("outer_folds") == 1:
+        yield "honesty.outer_folds: must be 0, for none, or at least 2, not 1"
+    split = content.get("split") or {}
+    splits = split.get("folds", 2) * split.get("repeats", 1)
+    if splits > MOST_SPLITS:
+        yield f"split: folds times repeats must be at most {MOST_SPLITS}, not {splits}"
 
 
 def _metric_mistakes(task: Task, names: Sequence[str]) -> Iterator[str]:
@@ -147,6 +217,7 @@ def _metric_mistakes(task: Task, names: Sequence[str]) -> Iterator[str]:
 
 def _dataset_mistakes(key: str, name: str, dataset: Mapping[str, Any]) -> Iterator[str]:
     source = dataset.get("source", name)
+    yield from _name_mistakes(key, name)
     if name in RESERVED:
         yield f"{key}: this name is used for a folder of results; take another"
     if source in BUNDLED:

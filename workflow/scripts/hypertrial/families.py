@@ -5,7 +5,7 @@ an estimator from them, reads the learned parameters out of the fitted estimator
 from those parameters with NumPy alone.
 """
 
-import math
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from hypertrial.errors import listing
 from hypertrial.expected import Expected
 from hypertrial.sharing import Shared
+from hypertrial.texts import shown
 
 Task = Literal["binary", "multiclass", "regression"]
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
@@ -27,6 +28,12 @@ Value = bool | int | float | str | None
 Grids = tuple[Mapping[str, Sequence[Value]], ...]
 Parameters = dict[str, npt.NDArray[Any]]
 Matrix = npt.NDArray[np.float64]
+
+LARGEST = 1e30
+LARGEST_INTEGER = 1e9
+"""Bounds for what has no other, as libraries compute in 32 bits."""
+SMALLEST = 1e-30
+"""No number is closer to 0, but 0 itself: 32 bits would take it for that."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,8 @@ class Hyperparameter:
     kind: Literal["integer", "number", "boolean", "choice"]
     default: Value
     meaning: str
-    low: float = -math.inf
-    high: float = math.inf
+    low: float = -LARGEST
+    high: float = LARGEST
     open_low: bool = False
     words: tuple[str | None, ...] = ()
     when: tuple[str, tuple[str, ...]] | None = None
@@ -69,14 +76,12 @@ class Hyperparameter:
         return f"{text}, or {' or '.join(words)}" if words else text
 
     def _bounds(self) -> str:
-        low = "" if self.low == -math.inf else f"{self.low:g}"
-        high = "" if self.high == math.inf else f"{self.high:g}"
         above = "above" if self.open_low else "at least"
-        if low and high:
-            return f" {above} {low} and at most {high}"
-        if low:
-            return f" {above} {low}"
-        return f" at most {high}" if high else ""
+        return f" {above} {_plain(self.low)} and at most {_plain(self._highest)}"
+
+    @property
+    def _highest(self) -> float:
+        return min(self.high, LARGEST_INTEGER) if self.kind == "integer" else self.high
 
     def coerce(self, value: object) -> Value:
         """Return a legal value in its canonical type.
@@ -95,16 +100,29 @@ class Hyperparameter:
             number = self._number(value)
             if number is not None:
                 return number
-        raise ValueError(f"must be {self.allowed()}, not {value!r}")
+            if isinstance(value, float) and 0 < abs(value) < SMALLEST:
+                raise ValueError(
+                    f"must not be so close to 0 as {value!r}; the least is {SMALLEST:g}"
+                )
+        raise ValueError(f"must be {self.allowed()}, not {shown(value)}")
 
     def _number(self, value: object) -> int | float | None:
         if not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
             return None
-        if value < self.low or value > self.high or (self.open_low and value == self.low):
+        if value < self.low or value > self._highest or (self.open_low and value == self.low):
+            return None
+        if 0 < abs(value) < SMALLEST:
             return None
         if self.kind == "number":
             return float(value) + 0.0  # no minus zero
         return int(value) if value == int(value) else None
+
+
+def _plain(bound: float) -> str:
+    """Write a bound for people: ``100000``, ``0.5``, ``1e10``."""
+    if float(bound).is_integer() and abs(bound) < 1e7:
+        return str(int(bound))
+    return re.sub(r"e\+?(-?)0*", r"e\1", f"{bound:g}")
 
 
 @dataclass(frozen=True)

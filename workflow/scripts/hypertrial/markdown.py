@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from hypertrial.texts import one_line
+
 SPECIAL = re.compile(r"[\\`*\[\]~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 TAG, ENTITY = re.compile(r"<(?=[A-Za-z/!?])"), re.compile(r"&(?=#?[A-Za-z0-9]+;)")
 """A sign that begins a tag or an entity; any other, such as that of ``<=50K``, stays as it is."""
@@ -13,7 +15,7 @@ def escape(text: object) -> str:
 
     Pipes are left to :func:`table`, which escapes those of its cells.
     """
-    line = " ".join(str(text).split())
+    line = one_line(" ".join(str(text).split()))
     return SPECIAL.sub(r"\\\g<0>", TAG.sub("&lt;", ENTITY.sub("&amp;", line)))
 
 

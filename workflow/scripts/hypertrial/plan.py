@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from hypertrial import code, files, search, seeds, space
+from hypertrial.checking import Check
 from hypertrial.config import ModelSpec, Study
 from hypertrial.data import datasets, derived
 from hypertrial.data.spec import DatasetSpec
 from hypertrial.data.table import ROLES
-from hypertrial.errors import ConfigError, DataError
+from hypertrial.errors import ConfigError, DataError, Mistakes
 from hypertrial.families import Family, Grids, Task
 from hypertrial.models import get_family
 from hypertrial.records import TrialSpec
@@ -88,6 +89,10 @@ class Plan:
             own = {"outer": outer, "code": code.digest("splitting.outer")}
             return files.canonical_json({**self._splits(), **own})
         return files.canonical_json({**self._splits(), "code": code.digest("splitting.making")})
+
+    def check_code(self) -> str:
+        """Return a digest of the code that finds mistakes in data."""
+        return code.digest("checking")
 
     def _splits(self) -> dict[str, Any]:
         return {**asdict(self.study.split), "seed": self.study.seed}
@@ -201,21 +206,12 @@ def make(study: Study) -> Plan:
     Raises
     ------
     ConfigError
-        For mistakes in the grids, a line each, or a study of more than ``max_trials`` trials.
+        For mistakes in the grids, or a study of more than ``max_trials`` trials.
     DataError
-        If a source cannot be read, lacks a column, or its task is not obvious.
+        If a source cannot be read, lacks a column, or its task is not obvious. Then all data sets
+        are read, so that all that is wrong with any of them is said at once.
     """
-    sources = {each.name: datasets.source_digest(each) for each in study.datasets}
-    for each in study.datasets:
-        datasets.check_columns(each)
-    tasks = {each.name: datasets.find_task(each) for each in study.datasets}
-    wrong = dict.fromkeys(
-        line
-        for find in (_split_mistakes, _monotone_mistakes, _grid_mistakes, _thread_mistakes)
-        for line in find(study, tasks)
-    )
-    if wrong:
-        raise ConfigError("\n".join(f"{study.origin}: {line}" for line in wrong))
+    sources, tasks = _look_at_data(study)
     for child in _derived(study):
         parent = str(child.parent)
         sources[child.name], tasks[child.name] = sources[parent], tasks[parent]
@@ -226,6 +222,35 @@ def make(study: Study) -> Plan:
         for model in study.models
     }
     return Plan(study, tasks, sources, searches, _versions())
+
+
+def _look_at_data(study: Study) -> tuple[dict[str, str], dict[str, Task]]:
+    """Return the digest of each data set's source, and its task; refuse what cannot be planned."""
+    found = Mistakes()
+    sources: dict[str, str] = {}
+    tasks: dict[str, Task] = {}
+    for spec in study.datasets:
+        with found.collect():
+            sources[spec.name] = datasets.source_digest(spec)
+            datasets.check_columns(spec)
+            tasks[spec.name] = datasets.find_task(spec)
+    in_data = bool(found)
+    for find in (_split_mistakes, _monotone_mistakes, _grid_mistakes, _thread_mistakes):
+        found.add(*(f"{study.origin}: {line}" for line in find(study, tasks)))
+    if found:
+        for spec in study.datasets:
+            if spec.name in sources:
+                found.add(*check(study, spec, tasks.get(spec.name)).mistakes())
+    found.settle(DataError if in_data else ConfigError)
+    return sources, tasks
+
+
+def check(study: Study, spec: DatasetSpec, task: Task | None) -> Check:
+    """Return what finds the mistakes in the data of one of a study's data sets."""
+    alone = replace(study, datasets=(spec,))
+    unsuited = task is None or any(_split_mistakes(alone, {spec.name: task}))
+    rules = None if unsuited else study.split
+    return Check(spec, task, rules, study.seed, study.outer_folds, study.permuted)
 
 
 def _grids(model: ModelSpec, task: Task) -> tuple[str, Grids]:
@@ -266,6 +291,8 @@ def _thread_mistakes(study: Study, _: Mapping[str, Task]) -> Iterator[str]:
 
 def _split_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
     for spec in study.datasets:
+        if spec.name not in tasks:
+            continue
         roles = [role for role in ROLES if getattr(spec, role) is not None]
         try:
             method = split_rules.resolve(spec.name, tasks[spec.name], roles, study.split)
@@ -280,7 +307,7 @@ def _split_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
 
 def _monotone_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
     for spec in study.datasets:
-        if spec.monotone and tasks[spec.name] == "multiclass":
+        if spec.monotone and tasks.get(spec.name) == "multiclass":
             yield (
                 f"datasets.{spec.name}.monotone: is for regression and for two classes, "
                 "the task is multiclass"

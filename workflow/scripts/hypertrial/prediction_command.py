@@ -3,10 +3,11 @@
 import argparse
 import sys
 
-from hypertrial import predictor, rebuilt
+from hypertrial import predictor, rebuilt, spreadsheet
 from hypertrial.collect import write_table
 from hypertrial.data import new_rows
 from hypertrial.errors import exit_code
+from hypertrial.texts import escaped, one_line
 
 
 def character(text: str) -> str:
@@ -73,7 +74,7 @@ def predict(given: argparse.Namespace) -> int:
     """Write the predictions, and say what a user should know of them; return 0."""
     source = predictor.load(given.folder)
     for note in source.notes:
-        print(note, file=sys.stderr)
+        print(one_line(note), file=sys.stderr)
     X, extra = source.read(given.rows, given.separator, given.unseen)
     kept = new_rows.texts(given.keep, given.rows, given.separator) if given.keep else None
     if given.estimator:
@@ -81,7 +82,7 @@ def predict(given: argparse.Namespace) -> int:
     else:
         response = source.respond(X)
     if unused := [name for name in extra if name not in given.keep]:
-        print(f"{given.rows}: not used: {', '.join(unused)}", file=sys.stderr)
+        print(one_line(f"{given.rows}: not used: {', '.join(unused)}"), file=sys.stderr)
     if count := source.contradictions(response):
         note = f"for {count} of {len(X)} rows the prediction is not the most probable class: "
         note += "a support vector machine decides before its probabilities are calibrated"
@@ -90,5 +91,6 @@ def predict(given: argparse.Namespace) -> int:
     if given.output:
         write_table(table, given.output)
     else:
-        table.to_csv(sys.stdout, index=False, lineterminator="\n")
+        text = spreadsheet.guarded(table).to_csv(index=False, lineterminator="\n")
+        sys.stdout.write(escaped(text) if sys.stdout.isatty() else text)
     return 0

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from hypertrial import files
+from hypertrial import elsewhere, files
 from hypertrial.errors import listing, nearest
 from hypertrial.families import Family, Grids, Hyperparameter, Task, Value
+from hypertrial.texts import shown
 
 ID_LENGTH = 12
 TASK_KEYS = {"regression": "regression", "binary": "classification", "multiclass": "classification"}
@@ -44,7 +45,13 @@ def _name_mistakes(family: Family, task: Task, place: str, name: str) -> Iterato
     if name in declared:
         return
     others = [each for each in family.hyperparameters if each.name == name]
-    if others:
+    if (same := elsewhere.called(elsewhere.SAME, name, declared)) is not None:
+        yield f"{place}: is called {same} here"
+    elif (near := elsewhere.called(elsewhere.NEAR, name, declared)) is not None:
+        yield f"{place}: is not there; the nearest is {near}, {declared[near].meaning}"
+    elif name in elsewhere.CONTROL:
+        yield f"{place}: {elsewhere.CONTROL[name]}"
+    elif others:
         home = TASK_KEYS[others[0].tasks[0]]
         yield (
             f"{place}: does not apply to a {task} task; put it under models.{family.name}.{home}"
@@ -63,10 +70,11 @@ def _value_mistakes(declared: Hyperparameter, place: str, values: Sequence[Any])
         try:
             legal = declared.coerce(value)
         except ValueError as error:
-            yield f"{place}: {error}"
+            word = elsewhere.word(declared.name, value, declared.words)
+            yield f"{place}: {f'{shown(value)} is called {word} here' if word else error}"
             continue
         if legal in seen:
-            yield f"{place}: the value {value!r} stands twice"
+            yield f"{place}: the value {shown(value)} stands twice"
         seen.append(legal)
 
 

@@ -1,8 +1,8 @@
 """Texts that a spreadsheet would take for formulas: guarded, and read back as they were.
 
-A cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return may be run as a
-formula when a CSV file is opened in a spreadsheet (OWASP, CSV Injection). An apostrophe before it
-makes it a text.
+A cell that begins with ``=``, ``+``, ``-``, ``@`` (the wide ones of East Asian scripts, too), a
+tab or a line's end may be run as a formula when a CSV file is opened in a spreadsheet (OWASP, CSV
+Injection). An apostrophe before it makes it a text.
 """
 
 import re
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 GUARD = "'"
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-GUARDED = re.compile(r"'+[=+\-@\t\r]")
+FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+GUARDED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 
 
 def guard(value: Any) -> Any:

@@ -7,6 +7,7 @@ column is therefore read as numbers until the first text, and then once more as 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from hypertrial.data.columns import NO_TIME, as_numbers, as_times, is_dates, text_at
 from hypertrial.data.sources import Source, mistake
-from hypertrial.errors import DataError
+from hypertrial.errors import DataError, Mistakes
 
 Values = npt.NDArray[Any]
 
@@ -25,10 +26,12 @@ MANY_LABELS = 2**10
 class Collector(ABC):
     """Takes the blocks of one column into ``out``, which has at least as many places as rows.
 
-    ``again`` asks for all blocks once more, from the first on.
+    ``again`` asks for all blocks once more, from the first on. A column in which a mistake was
+    found is ``broken``.
     """
 
     again = False
+    broken = False
 
     def __init__(self, source: Source, name: str, out: Values, missing: Collection[str]) -> None:
         self._source, self._name, self._out, self._missing = source, name, out, missing
@@ -67,31 +70,55 @@ def fill(source: Source, collectors: Mapping[str, Collector]) -> int:
     Raises
     ------
     DataError
-        If there are no rows, or a collector refuses a value.
+        If there are no rows, or collectors refuse values.
+    """
+    found = Mistakes()
+    rows = try_to_fill(source, collectors, found)
+    found.settle()
+    return rows
+
+
+def try_to_fill(
+    source: Source, collectors: Mapping[str, Collector], found: Mistakes, whole: bool = True
+) -> int:
+    """Read columns into their collectors, and find what is wrong; return the number of rows.
+
+    Of each column the first mistake is found, and then no more is read of it. With ``whole`` False
+    the source is the beginning of another, and what only all rows can show is not judged.
+
+    Raises
+    ------
+    DataError
+        If the source cannot be read to its end, with all that was found so far.
     """
     waiting, rows = dict(collectors), 0
     while waiting:
         for each in waiting.values():
             each.again = False
-        rows = _read_once(source, waiting)
+        try:
+            rows = _read_once(source, waiting, found)
+        except DataError as error:
+            found.add(*error.lines)
+            found.settle()
         if not rows:
-            raise DataError(f"{source.path}: has a header but no rows")
+            found.add(f"{source.path}: has a header but no rows")
+            found.settle()
         for each in waiting.values():
-            if not each.again:
-                each.finish(rows)
+            if whole and not each.again and not each.broken:
+                each.broken = found.fails(partial(each.finish, rows))
         waiting = {name: each for name, each in waiting.items() if each.again}
     return rows
 
 
-def _read_once(source: Source, collectors: Mapping[str, Collector]) -> int:
+def _read_once(source: Source, collectors: Mapping[str, Collector], found: Mistakes) -> int:
     rows = 0
     with closing(source.blocks(list(collectors))) as blocks:
         for arrays in blocks:
             for collector, array in zip(collectors.values(), arrays, strict=True):
-                if not collector.again:
-                    collector.add(rows, array)
+                if not collector.again and not collector.broken:
+                    collector.broken = found.fails(partial(collector.add, rows, array))
             rows += len(arrays[0])
-            _postpone(list(collectors.values()))
+            _postpone([each for each in collectors.values() if not each.broken])
     return rows
 
 

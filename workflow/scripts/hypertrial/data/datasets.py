@@ -3,18 +3,18 @@
 import importlib.metadata
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hypertrial import files
-from hypertrial.data import data_report, formats, roles, sources, table, targets, typed
+from hypertrial.data import data_report, formats, roles, table, targets, typed
 from hypertrial.data.data_report import Profile, Summary
 from hypertrial.data.spec import BUNDLED, DatasetSpec
 from hypertrial.data.table import Column, Table
-from hypertrial.errors import DataError, listing, nearest
+from hypertrial.errors import DataError, Mistakes, listing, nearest
 from hypertrial.families import Task
 
 
@@ -54,8 +54,7 @@ def find_task(spec: DatasetSpec) -> Task:
         return BUNDLED[spec.source]
     if spec.task is not None:
         return spec.task
-    with sources.one_line():
-        return targets.find_task(spec, formats.of(spec.source, spec.separator))
+    return targets.find_task(spec, formats.of(spec.source, spec.separator))
 
 
 def check_columns(spec: DatasetSpec) -> None:
@@ -64,11 +63,10 @@ def check_columns(spec: DatasetSpec) -> None:
     Raises
     ------
     DataError
-        If the file cannot be read, or a column is not there.
+        If the file cannot be read, or columns are not there.
     """
     if not spec.bundled:
-        with sources.one_line():
-            typed.check_names(spec, formats.of(spec.source, spec.separator))
+        typed.check_names(spec, formats.of(spec.source, spec.separator))
 
 
 def read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:
@@ -83,10 +81,18 @@ def read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:
     return data, report
 
 
+def read_table(spec: DatasetSpec, task: Task) -> Table:
+    """Read a data set as :func:`read` does, without a report."""
+    return _read_columns(spec, task)[0]
+
+
+def _read_columns(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
+    data, profiles = (_read_bundled if spec.bundled else typed.read)(spec, task)
+    return typed.positive_last(spec, data), profiles
+
+
 def _read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any], Summary]:
-    with sources.one_line():
-        data, profiles = (_read_bundled if spec.bundled else typed.read)(spec, task)
-        data = typed.positive_last(spec, data)
+    data, profiles = _read_columns(spec, task)
     summary = data_report.summarise(profiles)
     return data, _report(spec, data, profiles, summary), summary
 
@@ -96,14 +102,22 @@ def _read_bundled(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
 
     bunch = getattr(datasets, f"load_{spec.source}")()
     names = [str(name) for name in bunch.feature_names]
-    for name in spec.drop:
-        if name not in names:
-            raise DataError(
-                f"{spec.source}: drop: no column '{name}'{nearest(name, names)}; "
-                f"columns: {listing(names)}"
-            )
-    keep = [position for position, name in enumerate(names) if name not in spec.drop]
+    found = Mistakes()
+    found.add(
+        *(
+            f"{spec.source}: drop: no column '{name}'{nearest(name, names)}; "
+            f"columns: {listing(names)}"
+            for name in spec.drop
+            if name not in names
+        )
+    )
+    if set(names) <= set(spec.drop):
+        found.add(f"{spec.source}: no feature column is left beside the target")
     classes = () if task == "regression" else tuple(str(name) for name in bunch.target_names)
+    with found.collect():
+        typed.check_positive(spec, task, classes)
+    found.settle()
+    keep = [position for position, name in enumerate(names) if name not in spec.drop]
     y = bunch.target.astype(float if task == "regression" else np.int64)
     result = Table(
         spec.name,
@@ -157,13 +171,18 @@ def prepare(params: str, values: str, about: str) -> None:
         If the data cannot be used, or is not what the plan was made for.
     """
     content = json.loads(params)
-    fields: dict[str, Any] = {name: _tuples(value) for name, value in content["spec"].items()}
-    spec = DatasetSpec(**fields)
+    spec = spec_from_json(content["spec"])
     data, found, summary = _read(spec, content["task"])
     if found["source_digest"] != content["source"]:
         raise DataError(f"{spec.source}: changed after the run began; start it again")
     about_it = {**found, "report": summary.rows, "params": files.digest_text(params)}
     table.save(data, about_it, values, about)
+
+
+def spec_from_json(content: Mapping[str, Any]) -> DatasetSpec:
+    """Return the spec whose fields JSON has held, which knows no tuples."""
+    fields: dict[str, Any] = {name: _tuples(value) for name, value in content.items()}
+    return DatasetSpec(**fields)
 
 
 def _tuples(value: Any) -> Any:

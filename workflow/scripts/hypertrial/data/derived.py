@@ -17,7 +17,9 @@ from hypertrial.data import table
 from hypertrial.data.spec import DatasetSpec
 from hypertrial.data.table import Table
 from hypertrial.splitting import outer, splits
+from hypertrial.splitting.outer import Place
 from hypertrial.splitting.split_rules import SplitRules
+from hypertrial.splitting.splits import Splits
 
 
 def specs(parent: DatasetSpec, outer_folds: int, permuted: bool) -> list[DatasetSpec]:
@@ -45,18 +47,29 @@ def prepare(
     """Make the table of a derived data set, as a plan's ``data_params`` say, and write it."""
     content = json.loads(params)
     parent = table.load(*parent_paths)
-    if content["outer"] is not None:
-        rules, seed = SplitRules.from_json(json.dumps(content["splits"]))
-        rows, _ = outer.part(parent, splits.load(splits_path), rules, seed, content["outer"])
-        made = parent.rows(rows)
-    else:
-        made = _permuted(parent, seeds.derive(content["splits"]["seed"], "permuted", parent.name))
+    rules, seed = SplitRules.from_json(json.dumps(content["splits"]))
+    fold = content["outer"]
+    made = _made(parent, None if fold is None else splits.load(splits_path), fold, rules, seed)
     report = table.read_description(parent_paths[1])
     counts = np.bincount(made.y, minlength=len(made.classes)).tolist() if made.classes else []
     report |= {"class_counts": dict(zip(made.classes, counts, strict=True))}
     named = replace(made, name=content["name"])
     about_it: dict[str, Any] = {**report, **named.description()}
     table.save(named, {**about_it, "params": files.digest_text(params)}, values, about)
+
+
+def make(parent: Table, made: Splits, spec: DatasetSpec, rules: SplitRules, seed: int) -> Table:
+    """Return the table of a data set that is made of a parent, whose splits are ``made``."""
+    return replace(_made(parent, made, spec.outer, rules, seed), name=spec.name)
+
+
+def _made(
+    parent: Table, made: Splits | None, fold: Place | None, rules: SplitRules, seed: int
+) -> Table:
+    if made is None or fold is None:
+        return _permuted(parent, seeds.derive(seed, "permuted", parent.name))
+    rows, _ = outer.part(parent, made, rules, seed, fold)
+    return parent.rows(rows)
 
 
 def _permuted(parent: Table, seed: int) -> Table:

@@ -53,8 +53,7 @@ def read(
     DataError
         If the file cannot be read, columns are missing, or a value does not suit its column.
     """
-    with sources.one_line():
-        return _features(columns, formats.of(path, separator), missing, unseen, open_columns)
+    return _features(columns, formats.of(path, separator), missing, unseen, open_columns)
 
 
 def from_frame(
@@ -71,8 +70,7 @@ def from_frame(
     DataError
         If columns are missing, or a value does not suit its column.
     """
-    with sources.one_line():
-        return _features(columns, _FrameSource(frame), missing, unseen, open_columns)
+    return _features(columns, _FrameSource(frame), missing, unseen, open_columns)
 
 
 def texts(names: Sequence[str], path: str | Path, separator: str | None = None) -> "pd.DataFrame":
@@ -86,16 +84,15 @@ def texts(names: Sequence[str], path: str | Path, separator: str | None = None) 
     import pandas as pd
     import pyarrow as pa
 
-    with sources.one_line():
-        source = formats.of(path, separator)
-        for name in names:
-            sources.check_column(source, name, "--keep")
-        wanted = list(dict.fromkeys(names))
-        columns: dict[str, list[str]] = {name: [] for name in wanted}
-        with closing(source.blocks(wanted)) as blocks:
-            for arrays in blocks:
-                for name, array in zip(wanted, arrays, strict=True):
-                    columns[name] += as_texts(array).cast(pa.string()).fill_null("").to_pylist()
+    source = formats.of(path, separator)
+    for name in names:
+        sources.check_column(source, name, "--keep")
+    wanted = list(dict.fromkeys(names))
+    columns: dict[str, list[str]] = {name: [] for name in wanted}
+    with closing(source.blocks(wanted)) as blocks:
+        for arrays in blocks:
+            for name, array in zip(wanted, arrays, strict=True):
+                columns[name] += as_texts(array).cast(pa.string()).fill_null("").to_pylist()
     return pd.DataFrame(columns, dtype=str)
 
 

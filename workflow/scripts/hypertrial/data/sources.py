@@ -1,8 +1,9 @@
 """Files of rows and named columns, whatever their format, as blocks of Arrow arrays."""
 
 import re
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,16 +39,36 @@ class Source(Protocol):
         """Say where the row of this position (from 0) stands: ``line 7``."""
 
 
-@contextmanager
-def one_line() -> Iterator[None]:
-    """Keep every message to one line, whatever names and values it quotes."""
-    try:
-        yield
-    except DataError as error:
-        message = str(error)
-        if len(message.splitlines()) == 1:
-            raise
-        raise DataError(" ".join(message.splitlines())) from None
+@dataclass(frozen=True)
+class Beginning:
+    """The first rows of a source."""
+
+    whole: Source
+    most_rows: int
+
+    @property
+    def path(self) -> Path | str:
+        """What messages call it."""
+        return self.whole.path
+
+    @property
+    def header(self) -> list[str]:
+        """The names of all columns."""
+        return self.whole.header
+
+    def blocks(self, names: Sequence[str]) -> Generator[list[Any], None, None]:
+        """Yield the named columns of these rows; see :class:`Source`."""
+        left = self.most_rows
+        with closing(self.whole.blocks(names)) as blocks:
+            for arrays in blocks:
+                yield [array.slice(0, left) for array in arrays]
+                left -= len(arrays[0])
+                if left <= 0:
+                    return
+
+    def place(self, row: int) -> str:
+        """Say where a row stands."""
+        return self.whole.place(row)
 
 
 def mistake(source: Source, row: int, problem: str) -> DataError:

@@ -65,6 +65,7 @@ HYPERPARAMETERS = (
         None,
         "longest path from the root to a leaf; null for no limit",
         low=1,
+        high=10_000,
         words=(None,),
     ),
     Hyperparameter(

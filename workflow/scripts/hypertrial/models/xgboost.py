@@ -40,7 +40,7 @@ LOG_LINKS = ("reg:gamma", "reg:tweedie", "count:poisson")
 
 HYPERPARAMETERS = (
     Hyperparameter(
-        "n_estimators", "integer", 100, "rounds of boosting; a tree a round and class", low=1
+        "n_estimators", "integer", 100, "rounds of boosting; a tree a round and class", 1, 100_000
     ),
     Hyperparameter(
         "learning_rate",
@@ -51,8 +51,12 @@ HYPERPARAMETERS = (
         high=1,
         open_low=True,
     ),
-    Hyperparameter("max_depth", "integer", 6, "longest path of a tree; 0 for no limit", low=0),
-    Hyperparameter("max_leaves", "integer", 0, "most leaves of a tree; 0 for no limit", low=0),
+    Hyperparameter(
+        "max_depth", "integer", 6, "longest path of a tree; 0 for no limit", low=0, high=10_000
+    ),
+    Hyperparameter(
+        "max_leaves", "integer", 0, "most leaves of a tree; 0 for no limit", low=0, high=1_000_000
+    ),
     Hyperparameter(
         "grow_policy",
         "choice",
@@ -86,7 +90,7 @@ HYPERPARAMETERS = (
     ),
     Hyperparameter("reg_lambda", "number", 1.0, "L2 penalty on leaf values", low=0),
     Hyperparameter("reg_alpha", "number", 0.0, "L1 penalty on leaf values", low=0),
-    Hyperparameter("max_bin", "integer", 256, "histogram bins a feature", low=2),
+    Hyperparameter("max_bin", "integer", 256, "histogram bins a feature", low=2, high=65_536),
     Hyperparameter(
         "objective",
         "choice",

@@ -115,6 +115,7 @@ def _categories(encodings: tuple[str, ...]) -> list[Hyperparameter]:
             "most features that a column's categories become; the rarest share one; null for no "
             "limit",
             low=2,
+            high=1_000_000,
             words=(None,),
             when=("encoding", ("one_hot",)) if several else None,
         ),

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hypertrial.data.table import Table
-from hypertrial.errors import DataError
+from hypertrial.errors import DataError, Mistakes
 from hypertrial.splitting.split_rules import Method, SplitRules
 from hypertrial.splitting.splits import Rows, Splits
 
@@ -35,23 +35,25 @@ def check_size(data: Table, rules: SplitRules, stratified: bool) -> None:
 
 
 def check_classes(data: Table, y: npt.NDArray[Any], test_size: float, folds: int) -> None:
-    """Refuse a class with fewer rows than it needs folds, and a row to hold out if any are.
+    """Refuse classes with fewer rows than they need folds, and a row to hold out if any are.
 
     Raises
     ------
     DataError
-        If there is one.
+        With a line for each such class.
     """
     counts = np.bincount(y, minlength=len(data.classes))
-    smallest = int(counts.argmin())
     least = folds + (1 if test_size else 0)
-    if counts[smallest] < least:
-        part = "" if test_size else "training "
-        raise DataError(
-            f"{data.name}: class '{data.classes[smallest]}' has {counts[smallest]} {part}rows; "
+    part = "" if test_size else "training "
+    found = Mistakes()
+    for code in np.flatnonzero(counts < least):
+        rows = f"{counts[code]} {part}row{'' if counts[code] == 1 else 's'}"
+        found.add(
+            f"{data.name}: class '{data.classes[code]}' has {rows}; "
             f"{folds} folds" + (" and a held-out row" if test_size else "") + f" need {least}: "
             "use fewer folds, or merge or drop the class"
         )
+    found.settle()
 
 
 def groups(data: Table, rows: npt.NDArray[np.bool_] | slice) -> int:
