@@ -12,7 +12,7 @@ import pandas as pd
 
 from hypertrial import files, records, spreadsheet
 from hypertrial.errors import StudyError
-from hypertrial.families import Response
+from hypertrial.families import Response, Task
 from hypertrial.ledger.ledger import counts
 from hypertrial.metrics import METRICS
 from hypertrial.rescore import Rescorer
@@ -111,13 +111,25 @@ def _check_any_succeeded(rows: Sequence[Record]) -> None:
         return
     reason, count = Counter(row["reason"] for row in rows).most_common(1)[0]
     where = f"{rows[0]['dataset']}/{rows[0]['model']}"
-    hint = ""
-    if " is nan" in str(reason):
-        hint = (
-            "; a class may be absent from that part, as data/splits.json tells: use fewer folds, "
-            "another split.method or another metric"
-        )
+    hint = _hint(rows[0]["task"], str(reason))
     raise StudyError(f"{where}: all {len(rows)} trials failed; {count} of them: {reason}{hint}")
+
+
+def _hint(task: Task, reason: str) -> str:
+    """Say why a score may be no finite number, as it can be for a task, and what helps."""
+    if " is inf" in reason:
+        return "; errors or targets are too large for it: divide the target, or take another metric"
+    if " is nan" not in reason:
+        return ""
+    if task == "regression":
+        return (
+            "; it is not defined for a part of one row, or (a deviance) for targets or "
+            "predictions that are not positive: use fewer folds or another metric"
+        )
+    return (
+        "; a class may be absent from that part, as data/splits.json tells: use fewer folds, "
+        "another split.method or another metric"
+    )
 
 
 def _row(record: Record, metrics: Sequence[str]) -> Record:

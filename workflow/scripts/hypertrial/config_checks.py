@@ -18,6 +18,8 @@ from hypertrial.metrics import METRICS
 from hypertrial.models import family_names
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+FOR_ALL = ("source", "drop", "positive", "drop_duplicates")
+"""What can be said of a bundled set, too."""
 RESERVED = ("plots", "exports")
 TYPES = {
     "object": "a mapping",
@@ -109,7 +111,8 @@ def _explain(error: ValidationError) -> Iterator[str]:
     elif error.validator == "type":
         kinds = [rule] if isinstance(rule, str) else rule
         allowed = " or ".join(TYPES[kind] for kind in kinds)
-        yield f"{lead}must be {allowed}, not {_shown(found)}"
+        quote = "; quote it if it is a text" if isinstance(found, bool) and "string" in kinds else ""
+        yield f"{lead}must be {allowed}, not {_shown(found)}{quote}"
     elif error.validator == "enum":
         hint = nearest(found, [str(item) for item in rule])
         yield f"{lead}unknown value {_shown(found)}{hint}; allowed: {listing(rule)}"
@@ -151,7 +154,7 @@ def _dataset_mistakes(key: str, name: str, dataset: Mapping[str, Any]) -> Iterat
         yield f"{key}: this name is used for a folder of results; take another"
     if source in BUNDLED:
         for option in dataset:
-            if option not in ("source", "drop", "positive"):
+            if option not in FOR_ALL:
                 yield f"{key}.{option}: is for files; {source} is a bundled set"
         return
     if "source" not in dataset:

@@ -4,13 +4,24 @@ import importlib.metadata
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hypertrial import files
-from hypertrial.data import data_report, formats, roles, sources, table, targets, typed
+from hypertrial.data import (
+    data_report,
+    formats,
+    leaks,
+    remarks,
+    roles,
+    sources,
+    table,
+    targets,
+    typed,
+)
 from hypertrial.data.data_report import Profile, Summary
 from hypertrial.data.spec import BUNDLED, DatasetSpec
 from hypertrial.data.table import Column, Table
@@ -85,13 +96,27 @@ def read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:
 
 def _read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any], Summary]:
     with sources.one_line():
-        data, profiles = (_read_bundled if spec.bundled else typed.read)(spec, task)
+        data, profiles, dropped = (_read_bundled if spec.bundled else typed.read)(spec, task)
         data = typed.positive_last(spec, data)
-    summary = data_report.summarise(profiles)
-    return data, _report(spec, data, profiles, summary), summary
+    found = leaks.find(data)
+    noted = [
+        replace(
+            each, notes=(*each.notes, *(leak.note for leak in found if leak.column == each.name))
+        )
+        for each in profiles
+    ]
+    summary = data_report.summarise(noted)
+    report = _report(spec, data, profiles, summary)
+    warnings = [
+        *(leak.sentence for leak in found),
+        *remarks.of_rows(dropped),
+        *(sentence for each in profiles for sentence in each.warnings),
+        *remarks.of_numbers(data, summary.coarse),
+    ]
+    return data, {**report, "rows_dropped": dropped, "warnings": warnings}, summary
 
 
-def _read_bundled(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
+def _read_bundled(spec: DatasetSpec, task: Task) -> typed.Read:
     from sklearn import datasets
 
     bunch = getattr(datasets, f"load_{spec.source}")()
@@ -122,7 +147,7 @@ def _read_bundled(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
         else Profile(name, "feature", "numeric", bunch.data[:, position].astype(float))
         for position, name in enumerate(names)
     ]
-    return result, [*profiles, Profile("target", "target", kind, y, classes)]
+    return typed.Read(result, [*profiles, Profile("target", "target", kind, y, classes)], {})
 
 
 def _report(
@@ -148,8 +173,10 @@ def _report(
     }
 
 
-def prepare(params: str, values: str, about: str) -> None:
+def prepare(params: str, values: str, about: str) -> list[str]:
     """Read the data set that a plan's ``data_params`` describe, and write its typed table.
+
+    Returns what to look at before anything is trained, in sentences.
 
     Raises
     ------
@@ -164,6 +191,7 @@ def prepare(params: str, values: str, about: str) -> None:
         raise DataError(f"{spec.source}: changed after the run began; start it again")
     about_it = {**found, "report": summary.rows, "params": files.digest_text(params)}
     table.save(data, about_it, values, about)
+    return [f"{spec.name}: {each}" for each in found["warnings"]]
 
 
 def _tuples(value: Any) -> Any:
