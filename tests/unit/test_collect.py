@@ -1,5 +1,7 @@
 """The table of all trials: scikit-learn's names, best first, numbers to the last digit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -220,3 +222,28 @@ def test_any_number_survives_a_table(tmp_path):
     values = values[np.isfinite(values)]
     collect.write_table(pd.DataFrame({"x": values}), tmp_path / "t.csv")
     np.testing.assert_array_equal(collect.read_table(tmp_path / "t.csv")["x"], values)
+
+
+FAILING = {
+    "too large": (
+        "regression",
+        ["rmse"],
+        1e160,
+        "; targets or errors may be too large for it (divide t",
+    ),
+    "negative": ("regression", ["mean_poisson_deviance"], -1.0, "is nan; targets or errors may be"),
+    "one class": ("binary", ["roc_auc"], 1, "is nan; a class may be absent from that part, as dat"),
+}
+
+
+@pytest.mark.parametrize("case", FAILING)
+def test_the_advice_where_all_trials_failed_is_for_the_task(tmp_path, case):
+    task, metrics, factor, said = FAILING[case]
+    data = bundled(task, 40)
+    rows = np.arange(40)
+    y = np.where((rows < 10) | (rows > 25), rows % 2, 0) if task == "binary" else data.y * factor
+    made = bench(replace(data, y=y, time=rows), tmp_path, method="time")
+    with pytest.raises(StudyError) as caught:
+        collected(made, [made.spec("decision_tree", metrics=metrics)])
+    assert said in str(caught.value)
+    assert ("class" in str(caught.value)) is (task == "binary")

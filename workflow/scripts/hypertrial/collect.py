@@ -117,14 +117,13 @@ def _check_any_succeeded(rows: Sequence[Record]) -> None:
 
 def _hint(task: Task, reason: str) -> str:
     """Say why a score may be no finite number, as it can be for a task, and what helps."""
-    if " is inf" in reason:
-        return "; errors or targets are too large for it: divide the target, or take another metric"
-    if " is nan" not in reason:
+    if " is nan" not in reason and " is inf" not in reason:
         return ""
     if task == "regression":
         return (
-            "; it is not defined for a part of one row, or (a deviance) for targets or "
-            "predictions that are not positive: use fewer folds or another metric"
+            "; targets or errors may be too large for it (divide the target), a part may have one "
+            "row (use fewer folds), or it is for positive targets and predictions (take another "
+            "metric)"
         )
     return (
         "; a class may be absent from that part, as data/splits.json tells: use fewer folds, "

@@ -111,7 +111,8 @@ def _explain(error: ValidationError) -> Iterator[str]:
     elif error.validator == "type":
         kinds = [rule] if isinstance(rule, str) else rule
         allowed = " or ".join(TYPES[kind] for kind in kinds)
-        quote = "; quote it if it is a text" if isinstance(found, bool) and "string" in kinds else ""
+        is_text = isinstance(found, bool) and "string" in kinds
+        quote = "; quote it if it is a text" if is_text else ""
         yield f"{lead}must be {allowed}, not {_shown(found)}{quote}"
     elif error.validator == "enum":
         hint = nearest(found, [str(item) for item in rule])

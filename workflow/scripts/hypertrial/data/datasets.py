@@ -23,6 +23,7 @@ from hypertrial.data import (
     typed,
 )
 from hypertrial.data.data_report import Profile, Summary
+from hypertrial.data.rows import first_of_equal
 from hypertrial.data.spec import BUNDLED, DatasetSpec
 from hypertrial.data.table import Column, Table
 from hypertrial.errors import DataError, listing, nearest
@@ -129,25 +130,29 @@ def _read_bundled(spec: DatasetSpec, task: Task) -> typed.Read:
             )
     keep = [position for position, name in enumerate(names) if name not in spec.drop]
     classes = () if task == "regression" else tuple(str(name) for name in bunch.target_names)
+    X = np.ascontiguousarray(bunch.data[:, keep], dtype=float)
     y = bunch.target.astype(float if task == "regression" else np.int64)
+    stay = first_of_equal(X, y) if spec.drop_duplicates else np.arange(len(y))
+    lost = {"duplicates": len(y) - len(stay)} if spec.drop_duplicates else {}
     result = Table(
         spec.name,
         task,
         "target",
         tuple(Column(names[position], "numeric") for position in keep),
         classes,
-        np.ascontiguousarray(bunch.data[:, keep], dtype=float),
-        y,
+        X[stay],
+        y[stay],
     )
     kind = "numeric" if task == "regression" else "class labels"
     dropped = ("left out: named in `drop`",)
     profiles = [
         Profile(name, "dropped", notes=dropped)
         if name in spec.drop
-        else Profile(name, "feature", "numeric", bunch.data[:, position].astype(float))
+        else Profile(name, "feature", "numeric", bunch.data[stay, position].astype(float))
         for position, name in enumerate(names)
     ]
-    return typed.Read(result, [*profiles, Profile("target", "target", kind, y, classes)], {})
+    target = Profile("target", "target", kind, y[stay], classes)
+    return typed.Read(result, [*profiles, target], lost)
 
 
 def _report(

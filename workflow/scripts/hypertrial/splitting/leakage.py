@@ -62,14 +62,14 @@ def by_chance(data: Table) -> bool:
     agree in all others but not in it as agree in all. Beside a column that identifies rows,
     copies have no such pairs but for that column itself.
     """
-    width = data.X.shape[1]
+    width = len(data.columns)
     total = np.zeros(len(data.X), dtype=np.uint64)
     for place in range(width):
         total += _hash_column(data, place)
-    equal = _pairs(total)
+    equal, columns = _pairs(total), min(2, width)
     places = range(0, width, max(1, width // MOST_COLUMNS))[:MOST_COLUMNS]
     near = (_pairs(total - _hash_column(data, place)) - equal for place in places)
-    return sum(pairs >= equal for pairs in near) >= min(2, width)
+    return len([pairs for pairs in near if pairs >= equal]) >= columns
 
 
 def _hash_column(data: Table, place: int) -> npt.NDArray[np.uint64]:
