@@ -98,6 +98,13 @@ def test_what_may_be_a_rows_number_is_kept_with_a_warning(spec, values):
     assert datasets.read(spec("count", values, numeric=("count",)), "binary")[1]["warnings"] == []
 
 
+def test_an_identifier_of_rows_that_stand_twice_is_kept_with_a_warning(spec):
+    data, report = datasets.read(spec("id", [*SHUFFLED[:36], *SHUFFLED[:4]]), "binary")
+    assert len(data.columns) == 2
+    (warning,) = report["warnings"]
+    assert "it is named so, and has 36 different whole numbers in 40 rows" in warning
+
+
 def test_large_numbers_that_repeat_are_not_rounded_in_silence(spec):
     with pytest.raises(DataError, match=r": (line 2|row 1): column 'n' holds 9007199254740993, wh"):
         datasets.read(spec("n", [2**53 + 1, 2**53 + 1, *BIG[2:]]), "binary")

@@ -45,7 +45,7 @@ def test_duplicates_are_counted_across_every_boundary():
     # 0 and 2, of the other). Validated: row 2 equals 0 in the first split, 0 equals 2 in the
     # second; the others equal held-out rows only.
     remedy = "if they are copies, scores on them are no test of what was learned; set "
-    remedy += "`drop_duplicates: true`, or make them a group"
+    remedy += "drop_duplicates: true, or make them a group"
     assert leakage.duplicates(data, made) == [
         "3 of 3 held-out rows (100.0%) equal a training row in every feature, 1 of them in the "
         f"target too: {remedy}",

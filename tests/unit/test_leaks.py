@@ -56,7 +56,7 @@ def test_a_column_that_tells_the_target_is_named(case):
     (leak,) = leaks.find(table(x, y, kind))
     assert leak.column == "x"
     assert said in leak.sentence
-    assert leak.sentence.endswith("; add 'x' to `drop` if it is not known before the target is")
+    assert leak.sentence.endswith("; add 'x' to drop if it is not known before the target is")
 
 
 HALF = (CLASSES > 0).astype(np.int64)
@@ -154,6 +154,8 @@ def test_rows_without_a_target_and_rows_that_stand_twice_are_left_out_and_counte
         "d: 4 rows have no target",
         "d: 7 rows have the features and the target of an earlier row",
     ]
+    notes = {row["column"]: row["note"] for row in about["report"]}
+    assert notes["y"] == "4 rows without it left out; 7 rows equal to an earlier one left out"
     about, said = prepared(rows, "binary", drop=["alive"], drop_duplicates=True)
     assert (about["rows_dropped"], said) == ({"duplicates": 0}, [])
 

@@ -100,12 +100,8 @@ def _read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any], Summary
         data, profiles, dropped = (_read_bundled if spec.bundled else typed.read)(spec, task)
         data = typed.positive_last(spec, data)
     found = leaks.find(data)
-    noted = [
-        replace(
-            each, notes=(*each.notes, *(leak.note for leak in found if leak.column == each.name))
-        )
-        for each in profiles
-    ]
+    more = remarks.notes(data, found, dropped)
+    noted = [replace(each, notes=each.notes + more.get(each.name, ())) for each in profiles]
     summary = data_report.summarise(noted)
     report = _report(spec, data, profiles, summary)
     warnings = [

@@ -2,7 +2,8 @@
 
 The rule, as config/README.md states it. A column whose values are all different is left out if
 it holds texts, or whole numbers under the name of an identifier or beyond what float64 holds;
-whole numbers that follow one another are kept, with a warning. Names in the config are kept.
+whole numbers that follow one another, or repeat under such a name, are kept with a warning.
+What the config names is kept.
 """
 
 import re
@@ -43,8 +44,9 @@ def of_numbers(name: str, values: npt.NDArray[np.float64]) -> Verdict | None:
         return None
     steps = np.diff(present)
     in_order = bool((steps > 0).all() or (steps < 0).all())
-    if not in_order and not (np.diff(np.sort(present)) > 0).all():
-        return None
+    different = len(present) if in_order else len(np.unique(present))
+    if different < len(present):
+        return _repeated(name, different, len(present))
     if is_name(name):
         return Verdict(_different(len(present), "whole numbers"), left_out=True)
     without_gaps = present.max() - present.min() == len(present) - 1
@@ -52,6 +54,14 @@ def of_numbers(name: str, values: npt.NDArray[np.float64]) -> Verdict | None:
         how = "follow one another from row to row" if in_order else "have no gaps"
         return Verdict(f"{_different(len(present), 'whole numbers')}, and {how}", left_out=False)
     return None
+
+
+def _repeated(name: str, different: int, count: int) -> Verdict | None:
+    """Judge whole numbers some of which repeat, as where rows stand twice."""
+    if 2 * different <= count or not is_name(name):
+        return None
+    reason = f"it is named so, and has {different} different whole numbers in {count} rows"
+    return Verdict(reason, left_out=False)
 
 
 def of_texts(texts: int, present: int) -> Verdict | None:

@@ -100,7 +100,7 @@ def _of_column(
 
 
 def _remedy(name: str) -> str:
-    return f"; add '{name}' to `drop` if it is not known before the target is"
+    return f"; add '{name}' to drop if it is not known before the target is"
 
 
 def _groups(x: Floats, ordered: bool) -> _Groups:

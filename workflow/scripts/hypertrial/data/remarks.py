@@ -1,10 +1,11 @@
 """What is odd about a column, for the report (a few words) and for people (a sentence)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from hypertrial.data import precision
 from hypertrial.data.collectors import Collector
 from hypertrial.data.features import Feature, Labels
+from hypertrial.data.leaks import Leak
 from hypertrial.data.table import Table
 
 Sentences = tuple[str, ...]
@@ -19,13 +20,13 @@ def of_feature(name: str, collector: Collector) -> tuple[Sentences, Sentences]:
         notes.append("maybe a row's number")
         sentences.append(
             f"column '{name}' may be a row's number or an identifier: {collector.verdict.reason}; "
-            "add it to `drop` if it is, to `numeric` if it is not"
+            "add it to drop if it is, to numeric if it is not"
         )
     if collector.rounded is not None:
         notes.append("rounded by float64")
         sentences.append(
             f"column '{name}' holds whole numbers such as {collector.rounded}, which float64 "
-            "rounds; `categorical` keeps them exact"
+            "rounds; categorical keeps them exact"
         )
     return tuple(notes), tuple(sentences)
 
@@ -45,16 +46,16 @@ def _alike(name: str, texts: Sentences) -> Sentences:
 def left_out(name: str, reason: str) -> Sentences:
     """Return a sentence on a column that is left out."""
     return (
-        f"column '{name}' is left out, as {reason} like those of an identifier; name it in "
-        "`numeric` or `categorical` to keep it, or in `drop`",
+        f"column '{name}' is left out, as {reason} like those of an identifier; name it in numeric "
+        "or categorical to keep it, or in drop",
     )
 
 
 def of_rows(dropped: dict[str, int]) -> list[str]:
     """Return sentences on the rows that were left out, none where none were."""
     reasons = {
-        "missing_target": "no target (`drop_missing_target`)",
-        "duplicates": "the features and the target of an earlier row (`drop_duplicates`)",
+        "missing_target": "no target (drop_missing_target)",
+        "duplicates": "the features and the target of an earlier row (drop_duplicates)",
     }
     return [
         f"{count} row{'s have' if count > 1 else ' has'} {reasons[why]} and "
@@ -62,6 +63,17 @@ def of_rows(dropped: dict[str, int]) -> list[str]:
         for why, count in dropped.items()
         if count
     ]
+
+
+def notes(data: Table, found: Sequence[Leak], dropped: Mapping[str, int]) -> dict[str, Sentences]:
+    """Return notes by the columns that leak, and by the target if rows were left out."""
+    reasons = {"missing_target": "without it", "duplicates": "equal to an earlier one"}
+    rows = [
+        f"{count} row{'s' * (count > 1)} {reasons[why]} left out"
+        for why, count in dropped.items()
+        if count
+    ]
+    return {**{leak.column: (leak.note,) for leak in found}, data.target: tuple(rows)}
 
 
 def of_numbers(data: Table, coarse: Mapping[str, tuple[int, int]]) -> list[str]:

@@ -46,30 +46,24 @@ def read(spec: DatasetSpec, task: Task) -> Read:
     target, special = str(spec.target), roles.named(spec)
     features = _features(spec, source)
     X = np.empty((source.most_rows, len(features)))
-    collected = {
-        target: targets.collector(spec, source, task),
-        **{name: roles.collector(spec, source, role) for role, name in special.items()},
-    }
-    collectors = {
-        name: _feature(spec, source, name, X[:, position]) for position, name in enumerate(features)
-    }
+    collected = {target: targets.collector(spec, source, task)}
+    collected |= {name: roles.collector(spec, source, role) for role, name in special.items()}
+    collectors = {name: _feature(spec, source, name, X[:, i]) for i, name in enumerate(features)}
     rows = fill(source, {name: each for name, (each, _) in collected.items()} | collectors)
     left_out = _left_out(spec, collectors)
     positions = [place for place, name in enumerate(features) if name not in left_out]
-    arrays = {name: out[:rows] for name, (_, out) in collected.items()}
-    X, stay, dropped = _rows_that_stay(spec, source, X[:rows], positions, arrays[target])
-    source = chosen(source, stay)
-    for out in arrays.values():
+    X, stay, dropped = _rows_that_stay(
+        spec, source, X[:rows], positions, collected[target][1][:rows]
+    )
+    for _, out in collected.values():
         out[: len(stay)] = out[stay]
-    filled = {name: (each, arrays[name][: len(stay)]) for name, (each, _) in collected.items()}
+    filled = {name: (each, out[: len(stay)]) for name, (each, out) in collected.items()}
+    source = chosen(source, stay)
     result = Table(
         spec.name,
         task,
         target,
-        tuple(
-            _column(spec, source, features[place], collectors[features[place]], X[:, position])
-            for position, place in enumerate(positions)
-        ),
+        _columns(spec, source, {features[i]: collectors[features[i]] for i in positions}, X),
         filled[target][0].labels if task != "regression" else (),
         X,
         targets.values(spec, source, task, *filled[target]),
@@ -162,6 +156,18 @@ def _feature(spec: DatasetSpec, source: Source, name: str, out: Any) -> Collecto
     numeric, categorical = name in spec.numeric, name in spec.categorical
     kept = name in dict(spec.monotone)
     return Feature(source, name, out, spec.missing, numeric, categorical, kept)
+
+
+def _columns(
+    spec: DatasetSpec,
+    source: Source,
+    collectors: Mapping[str, Collector],
+    X: npt.NDArray[np.float64],
+) -> tuple[Column, ...]:
+    return tuple(
+        _column(spec, source, name, each, X[:, place])
+        for place, (name, each) in enumerate(collectors.items())
+    )
 
 
 def _column(

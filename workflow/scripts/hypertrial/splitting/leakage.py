@@ -103,7 +103,7 @@ def _sentence(scored: str, learned: str, total: int, alike: int, agreeing: int) 
         return found + "none of them in the target too"
     return found + (
         f"{agreeing} of them in the target too: if they are copies, scores on them are no test of "
-        "what was learned; set `drop_duplicates: true`, or make them a group"
+        "what was learned; set drop_duplicates: true, or make them a group"
     )
 
 
