@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from hypertrial import wording
+
 LEAST_ROWS = 10
 """That fewer values are all different says nothing."""
 
@@ -60,7 +62,8 @@ def _repeated(name: str, different: int, count: int) -> Verdict | None:
     """Judge whole numbers some of which repeat, as where rows stand twice."""
     if 2 * different <= count or not is_name(name):
         return None
-    reason = f"it is named so, and has {different} different whole numbers in {count} rows"
+    rows = wording.counted(count, "row")
+    reason = f"it is named so, and has {wording.count(different)} different whole numbers in {rows}"
     return Verdict(reason, left_out=False)
 
 
@@ -77,7 +80,7 @@ def of_large(present: int) -> Verdict:
 
 
 def _different(count: int, what: str) -> str:
-    return f"its {count} {what} are all different"
+    return f"its {wording.count(count)} {what} are all different"
 
 
 def is_name(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from hypertrial import wording
 from hypertrial.data import precision
 from hypertrial.data.collectors import Collector
 from hypertrial.data.features import Feature, Labels
@@ -58,7 +59,7 @@ def of_rows(dropped: dict[str, int]) -> list[str]:
         "duplicates": "the features and the target of an earlier row (drop_duplicates)",
     }
     return [
-        f"{count} row{'s have' if count > 1 else ' has'} {reasons[why]} and "
+        f"{wording.counted(count, 'row has', 'rows have')} {reasons[why]} and "
         f"{'are' if count > 1 else 'is'} left out"
         for why, count in dropped.items()
         if count
@@ -69,7 +70,7 @@ def notes(data: Table, found: Sequence[Leak], dropped: Mapping[str, int]) -> dic
     """Return notes by the columns that leak, and by the target if rows were left out."""
     reasons = {"missing_target": "without it", "duplicates": "equal to an earlier one"}
     rows = [
-        f"{count} row{'s' * (count > 1)} {reasons[why]} left out"
+        f"{wording.counted(count, 'row')} {reasons[why]} left out"
         for why, count in dropped.items()
         if count
     ]
@@ -82,7 +83,8 @@ def of_numbers(data: Table, coarse: Mapping[str, tuple[int, int]]) -> list[str]:
     for name, (single, double) in coarse.items():
         what = "the target" if name == data.target else "column"
         found.append(
-            f"{what} '{name}' has {double} different values but {single} in single precision "
+            f"{what} '{name}' has {wording.count(double)} different values but "
+            f"{wording.count(single)} in single precision "
             "(float32), in which trees and boosting compute; subtract what they have in common, "
             "or divide by their size"
         )
