@@ -1,5 +1,7 @@
 """The table of all trials: scikit-learn's names, best first, numbers to the last digit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier
 from studies import bench, bundled, mixed
 
-from hypertrial import collect, records
+from hypertrial import collect, records, winnerless
 
 POINTS = [{}, {"max_depth": 1}, {"max_depth": 2}, {"max_depth": None, "min_samples_leaf": 4}]
 
@@ -219,3 +221,29 @@ def test_any_number_survives_a_table(tmp_path):
     values = values[np.isfinite(values)]
     collect.write_table(pd.DataFrame({"x": values}), tmp_path / "t.csv")
     np.testing.assert_array_equal(collect.read_table(tmp_path / "t.csv")["x"], values)
+
+
+FAILING = {
+    "too large": (
+        "regression",
+        ["rmse"],
+        1e160,
+        "; targets or errors may be too large for it (divide t",
+    ),
+    "negative": ("regression", ["mean_poisson_deviance"], -1.0, "is nan; targets or errors may be"),
+    "one class": ("binary", ["roc_auc"], 1, "is nan; a class may be absent from that part, as dat"),
+}
+
+
+@pytest.mark.parametrize("case", FAILING)
+def test_the_advice_where_all_trials_failed_is_for_the_task(tmp_path, case):
+    task, metrics, factor, said = FAILING[case]
+    data = bundled(task, 40)
+    rows = np.arange(40)
+    y = np.where((rows < 10) | (rows > 25), rows % 2, 0) if task == "binary" else data.y * factor
+    made = bench(replace(data, y=y, time=rows), tmp_path, method="time")
+    results, _ = collected(made, [made.spec("decision_tree", metrics=metrics)])
+    failures = [{"trials": 1, "reason": results["reason"].iloc[0]}]
+    told = winnerless.reason(failures, task)
+    assert said in told
+    assert ("class" in told) is (task == "binary")

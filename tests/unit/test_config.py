@@ -313,3 +313,14 @@ selection: one_standard_error
     assert study.models[0].preprocessing == {"scaling": ["robust", "none"]}
     assert study.selection == "one_standard_error"
     assert (study.resamples, study.level) == (1000, 0.95)
+
+
+def test_a_hyperparameter_for_two_classes_is_advised_against_with_what_helps(tmp_path):
+    text = "datasets: {iris: {}}\nmodels: {xgboost: {classification: {scale_pos_weight: [1, 5]}}}\n"
+    (tmp_path / "c.yaml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        plan.make(load_study([tmp_path / "c.yaml"]))
+    assert str(caught.value).endswith(
+        "models.xgboost.classification.scale_pos_weight: is for two classes, the task is "
+        "multiclass; leave it out; class_weight: balanced weighs several classes"
+    )

@@ -67,8 +67,8 @@ def test_declared_kinds_come_before_found_ones(spec):
     text = "zip,size,y\n10,1,a\n9,2,b\n10,3,a\n"
     data, report = read(spec(text, categorical=("zip",), numeric=("size",)))
     assert [each.kind for each in data.columns] == ["categorical", "numeric"]
-    assert data.columns[0].categories == ("10", "9")
-    assert data.X[:, 0].tolist() == [0, 1, 0]
+    assert data.columns[0].categories == ("9", "10")
+    assert data.X[:, 0].tolist() == [1, 0, 1]
     assert report["declared"] == ["zip", "size"]
 
 
@@ -298,7 +298,7 @@ def test_times_may_be_numbers_and_groups_and_folds_texts(spec):
     text = "x,t,g,f,y\n1,3,10,b,u\n2,1.5,9,a,v\n3,2,10,held-out,u\n4,-1e3,9,-1.0,v\n"
     data, _ = read(spec(text, time="t", group="g", fold="f"))
     assert (data.time.tolist(), data.time.dtype) == ([3, 1.5, 2, -1000], np.float64)
-    assert data.group.tolist() == [0, 1, 0, 1]
+    assert data.group.tolist() == [1, 0, 1, 0]
     assert data.fold.tolist() == [1, 0, -1, -1]
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from split_tables import random_table, table_of
 
+from hypertrial.data import rows as data_rows
 from hypertrial.data.table import Column, Table
 from hypertrial.splitting import leakage, making, split_report
 from hypertrial.splitting.split_rules import SplitRules
@@ -43,8 +44,8 @@ def test_duplicates_are_counted_across_every_boundary():
     # Held out: rows 4 (equals 1, of the other class), 5 (equals 7, of its class) and 6 (equals
     # 0 and 2, of the other). Validated: row 2 equals 0 in the first split, 0 equals 2 in the
     # second; the others equal held-out rows only.
-    remedy = "if they are copies, scores on them are no test of what was learned; drop them, or "
-    remedy += "make them a group"
+    remedy = "if they are copies, scores on them are no test of what was learned; set "
+    remedy += "drop_duplicates: true, or make them a group"
     assert leakage.duplicates(data, made) == [
         "3 of 3 held-out rows (100.0%) equal a training row in every feature, 1 of them in the "
         f"target too: {remedy}",
@@ -102,22 +103,48 @@ def test_duplicates_agree_with_a_comparison_of_all_pairs(seed, width, rows, chun
         if alike
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(leakage, "CHUNK", chunk)
+        patch.setattr(data_rows, "CHUNK", chunk)
         found = leakage.duplicates(data, made)
     shape = r"(\d+) of (\d+) .*?, (\d+) of them"
     numbers = [re.match(shape, text.replace("none", "0")).groups() for text in found]
     assert [tuple(int(number) for number in each) for each in numbers] == expected
 
 
+COPIED = {
+    "numbers": lambda rng: rng.normal(size=(60, 4)),
+    "a number beside flags": lambda rng: np.c_[rng.integers(0, 2, (60, 3)), rng.normal(size=60)],
+    "many values": lambda rng: rng.integers(0, 50, (60, 8)),
+}
+ALIKE = {
+    "few values": lambda rng: rng.integers(0, 3, (60, 3)),
+    "one column": lambda rng: rng.integers(0, 5, (60, 1)),
+    "flags with gaps": lambda rng: rng.choice([0, 1, np.nan], (60, 4)),
+}
+
+
+@pytest.mark.parametrize(
+    ("case", "chance"), [*((c, False) for c in COPIED), *((c, True) for c in ALIKE)]
+)
+def test_equal_rows_are_an_alarm_where_chance_does_not_explain_them(case, chance):
+    rng = np.random.default_rng(3)
+    X = (COPIED | ALIKE)[case](rng).astype(float)
+    data = features(np.vstack([X, X[:4]]), np.arange(64) % 2)
+    assert leakage.by_chance(data) is chance
+    made = making.make(data, SplitRules(folds=3), 1)
+    assert leakage.duplicates(data, made)
+    warnings = split_report.report(data, made, RULES)["warnings"]
+    assert any("in every feature" in text for text in warnings) is not chance
+
+
 def test_hashes_do_not_depend_on_the_chunks(monkeypatch):
     X = np.random.default_rng(0).normal(size=(50, 3))
     X[7] = X[43]
-    whole = leakage.hash_rows(X)
-    monkeypatch.setattr(leakage, "CHUNK", 10)
-    np.testing.assert_array_equal(leakage.hash_rows(X), whole)
-    np.testing.assert_array_equal(leakage.hash_rows(np.asfortranarray(X)), whole)
+    whole = data_rows.hash_rows(X)
+    monkeypatch.setattr(data_rows, "CHUNK", 10)
+    np.testing.assert_array_equal(data_rows.hash_rows(X), whole)
+    np.testing.assert_array_equal(data_rows.hash_rows(np.asfortranarray(X)), whole)
     assert len(set(whole)) == 49
-    assert (whole != leakage.hash_rows(X[:, ::-1])).all()
+    assert (whole != data_rows.hash_rows(X[:, ::-1])).all()
     np.testing.assert_array_equal(whole, pd.util.hash_pandas_object(pd.DataFrame(X), index=False))
 
 

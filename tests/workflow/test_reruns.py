@@ -7,6 +7,7 @@ import random
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from projects import Project, trials_in
 
@@ -180,6 +181,11 @@ def test_a_changed_csv_is_read_again_without_snakemakes_memory(project: Project)
     project.succeed()
     (project.root / ".snakemake").rename(project.root.parent / "memory")
     project.append("data.csv", "0.5,0.5,a,yes\n")
-    project.succeed()
+    table = pd.read_csv(project.root / "data.csv")
+    table.assign(copy=table["target"]).to_csv(project.root / "data.csv", index=False)
+    output = project.succeed()
     about = json.loads((project.results() / "mine/data/table.json").read_text("utf-8"))
     assert about["rows"] == 201
+    leak = "mine: column 'copy' is the target 'target' under another name"
+    assert output.count(leak) == 2  # when the table was made, and in the summary
+    assert output.index(leak) < output.index("# Study small")

@@ -21,14 +21,7 @@ rule prepare:
     params:
         spec=lambda wildcards: PLAN.data_params(wildcards.dataset),
     run:
-        jobs.call(
-            workflow,
-            log[0],
-            "data.datasets.prepare",
-            params=params.spec,
-            values=output.values,
-            about=output.about,
-        )
+        jobs.prepare(workflow, log[0], params.spec, output)
 
 
 rule split:

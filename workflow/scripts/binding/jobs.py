@@ -72,6 +72,20 @@ def refit(workflow: Any, log: str, spec: TrialSpec, source: Any, output: str) ->
     )
 
 
+def prepare(workflow: Any, log: str, params: str, output: Any) -> None:
+    """Read a data set into a typed table; say what to look at before anything is trained."""
+    warnings = call(
+        workflow,
+        log,
+        "data.datasets.prepare",
+        params=params,
+        values=output.values,
+        about=output.about,
+    )
+    if warnings:
+        logger.warning("\n".join(warnings))
+
+
 def forecast(
     workflow: Any, log: str, spec: TrialSpec, points: str, source: Any, output: str
 ) -> None:

@@ -177,6 +177,8 @@ def _dataset(name: str, item: Mapping[str, Any]) -> DatasetSpec:
         **{role: item[role] for role in ROLES},
         separator=item["separator"],
         missing=tuple(str(text) for text in item["missing"]),
+        drop_duplicates=item["drop_duplicates"],
+        drop_missing_target=item["drop_missing_target"],
     )
 
 

@@ -21,6 +21,8 @@ from hypertrial.models import family_names, get_family
 from hypertrial.texts import shown
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+FOR_ALL = ("source", "drop", "positive", "drop_duplicates")
+"""What can be said of a bundled set, too."""
 RESERVED = ("plots", "exports")
 LONGEST_NAME = 100
 """How many characters a name may have that becomes a folder's; a test holds the schema to it."""
@@ -139,7 +141,9 @@ def _explain(error: ValidationError) -> Iterator[str]:
     elif error.validator == "type":
         kinds = [rule] if isinstance(rule, str) else rule
         allowed = " or ".join(TYPES[kind] for kind in kinds)
-        yield f"{lead}must be {allowed}, not {shown(found)}"
+        is_text = isinstance(found, bool) and "string" in kinds
+        quote = "; quote it if it is a text" if is_text else ""
+        yield f"{lead}must be {allowed}, not {shown(found)}{quote}"
     elif error.validator == "enum":
         hint = nearest(found, [str(item) for item in rule])
         yield f"{lead}unknown value {shown(found)}{hint}; allowed: {listing(rule)}"
@@ -222,7 +226,7 @@ def _dataset_mistakes(key: str, name: str, dataset: Mapping[str, Any]) -> Iterat
         yield f"{key}: this name is used for a folder of results; take another"
     if source in BUNDLED:
         for option in dataset:
-            if option not in ("source", "drop", "positive"):
+            if option not in FOR_ALL:
                 yield f"{key}.{option}: is for files; {source} is a bundled set"
         return
     if "source" not in dataset:

@@ -52,14 +52,24 @@ def _name_mistakes(family: Family, task: Task, place: str, name: str) -> Iterato
     elif name in elsewhere.CONTROL:
         yield f"{place}: {elsewhere.CONTROL[name]}"
     elif others:
-        home = TASK_KEYS[others[0].tasks[0]]
-        yield (
-            f"{place}: does not apply to a {task} task; put it under models.{family.name}.{home}"
-        )
+        yield f"{place}: {_other_task(family, task, others[0])}"
     else:
         yield (
             f"{place}: unknown hyperparameter{nearest(name, declared)}; known: {listing(declared)}"
         )
+
+
+def _other_task(family: Family, task: Task, other: Hyperparameter) -> str:
+    """Say which task a hyperparameter is for, and what can be done for this one."""
+    home = TASK_KEYS[other.tasks[0]]
+    if home != TASK_KEYS[task]:
+        return f"does not apply to a {task} task; put it under models.{family.name}.{home}"
+    classes = {"binary": "two classes", "multiclass": "three classes and more"}
+    weigh = "; class_weight: balanced weighs several classes"
+    return (
+        f"is for {classes[other.tasks[0]]}, the task is {task}; leave it out"
+        f"{weigh if 'class_weight' in family.declared(task) else ''}"
+    )
 
 
 def _value_mistakes(declared: Hyperparameter, place: str, values: Sequence[Any]) -> Iterator[str]:

@@ -200,7 +200,8 @@ def _warnings(
     """Say what is odd about columns, and what may leak from training into scores."""
     lines = []
     for each, split in zip(tables, reports, strict=True):
-        found = [f"column {name} is constant" for name in each.get("constant", [])]
+        found = [*each.get("warnings", [])]
+        found += [f"column {name} is constant" for name in each.get("constant", [])]
         found += [
             f"column {name} equals column {first}"
             for name, first in each.get("duplicates", {}).items()

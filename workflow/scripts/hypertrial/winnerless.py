@@ -21,7 +21,10 @@ ABSENT_CLASS = (
     "; a class may be absent from that part, as data/splits.json tells: use fewer folds, "
     "another split.method or another metric"
 )
-UNDEFINED = "; it is not defined for such predictions: use another metric"
+UNDEFINED = (
+    "; targets or errors may be too large for it (divide the target), a part may have one row (use "
+    "fewer folds), or it is for positive targets and predictions (take another metric)"
+)
 
 
 def won(record: Mapping[str, Any]) -> bool:
@@ -34,7 +37,7 @@ def reason(failures: Sequence[Mapping[str, Any]], task: Task) -> str:
     trials, first = sum(each["trials"] for each in failures), failures[0]
     why = " ".join(str(first["reason"]).split())
     undefined = UNDEFINED if task == "regression" else ABSENT_CLASS
-    hint = undefined if " is nan" in why else ""
+    hint = undefined if " is nan" in why or " is inf" in why else ""
     if trials == 1:
         return f"its only trial failed: {why}{hint}"
     if first["trials"] == trials:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from hypertrial.data import precision
 from hypertrial.data.columns import NO_TIME, as_numbers, as_times, is_dates, text_at
 from hypertrial.data.sources import Source, mistake
 from hypertrial.errors import DataError, Mistakes
@@ -152,6 +153,9 @@ class Numbers(Collector):
         values, bad = as_numbers(array, self._missing)
         if bad is not None:
             raise mistake(self._source, start + bad, self._refuse(text_at(array, bad)))
+        row = precision.first_beyond(values)
+        if row is not None:
+            raise precision.beyond(self._source, self._name, start + row, float(values[row]))
         self._out[start : start + len(values)] = values
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hypertrial import files
+from hypertrial.data import precision
 from hypertrial.spreadsheet import guard, unguarded
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ FIELDS = (
 )
 """The columns of the report."""
 
+SINGLE = "single"
+"""Under this key a row has the number of different values in single precision for a while."""
+USED = ("feature", "target")
+
 Role = Literal["feature", "target", "weight", "group", "time", "fold", "dropped"]
 
 
@@ -35,7 +40,7 @@ class Profile:
     """A column of a source: what it is, and its values, which None stands for if not read.
 
     ``values`` have shape (n,): numbers, codes into ``labels``, or int64 ``timestamps``; NaN is
-    missing. ``notes`` are what reading found out.
+    missing. ``notes`` are what reading found out in a few words, ``warnings`` in sentences.
     """
 
     name: str
@@ -44,15 +49,20 @@ class Profile:
     values: npt.NDArray[Any] | None = None
     labels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Summary:
-    """The rows of a report, one per column, and the findings that concern several columns."""
+    """The rows of a report, one per column, and the findings that concern several columns.
+
+    ``coarse`` are columns that single precision makes few values of: how many of how many.
+    """
 
     rows: list[dict[str, Any]]
     constant: list[str]
     duplicates: dict[str, str]
+    coarse: dict[str, tuple[int, int]]
 
 
 def write(about: str, output: str) -> None:
@@ -73,9 +83,13 @@ def summarise(profiles: Sequence[Profile]) -> Summary:
     """Describe columns, and find those that are constant or equal to an earlier one."""
     rows = [_row(each) for each in profiles]
     duplicates = _duplicates(profiles, rows)
-    constant = []
+    constant, coarse = [], {}
     for profile, row in zip(profiles, rows, strict=True):
         notes = [*profile.notes]
+        single = row.pop(SINGLE, None)
+        if single and profile.role in USED and precision.is_coarse(row["distinct"], single):
+            coarse[profile.name] = single, row["distinct"]
+            notes.append(f"{single} of {row['distinct']} values in float32")
         if row.get("distinct") == 1:
             notes.append("constant but for gaps" if row["missing"] else "constant")
             if profile.role == "feature" and not row["missing"]:
@@ -83,7 +97,7 @@ def summarise(profiles: Sequence[Profile]) -> Summary:
         if profile.name in duplicates:
             notes.append(f"duplicate of {duplicates[profile.name]}")
         row["note"] = "; ".join(notes)
-    return Summary(rows, constant, duplicates)
+    return Summary(rows, constant, duplicates, coarse)
 
 
 def read(path: str | Path) -> "pd.DataFrame":
@@ -133,7 +147,8 @@ def _moments(present: npt.NDArray[np.float64]) -> dict[str, Any]:
             "standard_deviation": float(present.std()),
         }
     finite = {name: value for name, value in found.items() if np.isfinite(value)}
-    return {"distinct": _distinct(present), **finite}
+    distinct = _distinct(present)
+    return {"distinct": distinct, SINGLE: precision.distinct(present), **finite}
 
 
 def _distinct(present: npt.NDArray[Any]) -> int:

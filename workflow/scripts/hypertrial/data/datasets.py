@@ -4,14 +4,25 @@ import importlib.metadata
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hypertrial import files
-from hypertrial.data import data_report, formats, roles, table, targets, typed
+from hypertrial.data import (
+    data_report,
+    formats,
+    leaks,
+    remarks,
+    roles,
+    table,
+    targets,
+    typed,
+)
 from hypertrial.data.data_report import Profile, Summary
+from hypertrial.data.rows import first_of_equal
 from hypertrial.data.spec import BUNDLED, DatasetSpec
 from hypertrial.data.table import Column, Table
 from hypertrial.errors import DataError, Mistakes, listing, nearest
@@ -86,18 +97,28 @@ def read_table(spec: DatasetSpec, task: Task) -> Table:
     return _read_columns(spec, task)[0]
 
 
-def _read_columns(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
-    data, profiles = (_read_bundled if spec.bundled else typed.read)(spec, task)
-    return typed.positive_last(spec, data), profiles
+def _read_columns(spec: DatasetSpec, task: Task) -> typed.Read:
+    read = (_read_bundled if spec.bundled else typed.read)(spec, task)
+    return read._replace(table=typed.positive_last(spec, read.table))
 
 
 def _read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any], Summary]:
-    data, profiles = _read_columns(spec, task)
-    summary = data_report.summarise(profiles)
-    return data, _report(spec, data, profiles, summary), summary
+    data, profiles, dropped = _read_columns(spec, task)
+    found = leaks.find(data)
+    more = remarks.notes(data, found, dropped)
+    noted = [replace(each, notes=each.notes + more.get(each.name, ())) for each in profiles]
+    summary = data_report.summarise(noted)
+    report = _report(spec, data, profiles, summary)
+    warnings = [
+        *(leak.sentence for leak in found),
+        *remarks.of_rows(dropped),
+        *(sentence for each in profiles for sentence in each.warnings),
+        *remarks.of_numbers(data, summary.coarse),
+    ]
+    return data, {**report, "rows_dropped": dropped, "warnings": warnings}, summary
 
 
-def _read_bundled(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
+def _read_bundled(spec: DatasetSpec, task: Task) -> typed.Read:
     from sklearn import datasets
 
     bunch = getattr(datasets, f"load_{spec.source}")()
@@ -118,25 +139,29 @@ def _read_bundled(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
         typed.check_positive(spec, task, classes)
     found.settle()
     keep = [position for position, name in enumerate(names) if name not in spec.drop]
+    X = np.ascontiguousarray(bunch.data[:, keep], dtype=float)
     y = bunch.target.astype(float if task == "regression" else np.int64)
+    stay = first_of_equal(X, y) if spec.drop_duplicates else np.arange(len(y))
+    lost = {"duplicates": len(y) - len(stay)} if spec.drop_duplicates else {}
     result = Table(
         spec.name,
         task,
         "target",
         tuple(Column(names[position], "numeric") for position in keep),
         classes,
-        np.ascontiguousarray(bunch.data[:, keep], dtype=float),
-        y,
+        X[stay],
+        y[stay],
     )
     kind = "numeric" if task == "regression" else "class labels"
     dropped = ("left out: named in `drop`",)
     profiles = [
         Profile(name, "dropped", notes=dropped)
         if name in spec.drop
-        else Profile(name, "feature", "numeric", bunch.data[:, position].astype(float))
+        else Profile(name, "feature", "numeric", bunch.data[stay, position].astype(float))
         for position, name in enumerate(names)
     ]
-    return result, [*profiles, Profile("target", "target", kind, y, classes)]
+    target = Profile("target", "target", kind, y[stay], classes)
+    return typed.Read(result, [*profiles, target], lost)
 
 
 def _report(
@@ -162,8 +187,10 @@ def _report(
     }
 
 
-def prepare(params: str, values: str, about: str) -> None:
+def prepare(params: str, values: str, about: str) -> list[str]:
     """Read the data set that a plan's ``data_params`` describe, and write its typed table.
+
+    Returns what to look at before anything is trained, in sentences.
 
     Raises
     ------
@@ -177,6 +204,7 @@ def prepare(params: str, values: str, about: str) -> None:
         raise DataError(f"{spec.source}: changed after the run began; start it again")
     about_it = {**found, "report": summary.rows, "params": files.digest_text(params)}
     table.save(data, about_it, values, about)
+    return [f"{spec.name}: {each}" for each in found["warnings"]]
 
 
 def spec_from_json(content: Mapping[str, Any]) -> DatasetSpec:

@@ -52,7 +52,7 @@ def prepare(
     made = _made(parent, None if fold is None else splits.load(splits_path), fold, rules, seed)
     report = table.read_description(parent_paths[1])
     counts = np.bincount(made.y, minlength=len(made.classes)).tolist() if made.classes else []
-    report |= {"class_counts": dict(zip(made.classes, counts, strict=True))}
+    report |= {"class_counts": dict(zip(made.classes, counts, strict=True)), "warnings": []}
     named = replace(made, name=content["name"])
     about_it: dict[str, Any] = {**report, **named.description()}
     table.save(named, {**about_it, "params": files.digest_text(params)}, values, about)

@@ -1,6 +1,7 @@
 """Collecting texts: categories as they are found, labels that are known, and either or numbers."""
 
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,11 @@ import numpy.typing as npt
 
 from hypertrial.data.collectors import Collector, Values, refuse_dates
 from hypertrial.data.columns import as_number, as_numbers, as_texts, is_infinite, spellings, text_at
+from hypertrial.data.identifiers import Verdict
+from hypertrial.data.labels import order, value
 from hypertrial.data.sources import Source, mistake
 from hypertrial.data.table import Kind
+from hypertrial.data.watch import Watch
 from hypertrial.errors import DataError, listing, nearest
 
 MOST_TEXTS = 100
@@ -19,7 +23,12 @@ NAMED_LABELS = 10
 
 
 class Labels(Collector):
-    """Collects texts, as float64 codes into the sorted labels; NaN is missing."""
+    """Collects texts, as float64 codes into the labels in their order; NaN is missing.
+
+    ``alike`` are texts that are one label, being one number.
+    """
+
+    alike: tuple[str, ...] = ()
 
     def __init__(self, source: Source, name: str, out: Values, missing: Collection[str]) -> None:
         super().__init__(source, name, out, missing)
@@ -28,7 +37,7 @@ class Labels(Collector):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The sorted labels."""
+        """The labels: numbers by their value, then texts."""
         return self._labels
 
     @property
@@ -51,11 +60,9 @@ class Labels(Collector):
         self._out[start : start + len(indices)] = np.array(codes)[indices]
 
     def finish(self, rows: int) -> None:
-        """Turn the codes into those of the sorted labels."""
-        self._labels = tuple(sorted(self._codes))
-        ranks = np.empty(len(self._labels) + 1)
-        ranks[[self._codes[label] for label in self._labels]] = np.arange(len(self._labels))
-        ranks[-1] = np.nan
+        """Turn the codes into those of the labels in their order."""
+        self._labels, places, self.alike = order(list(self._codes))
+        ranks = np.array([*places, np.nan])  # codes follow the texts' first appearance
         self._codes = {}
         values = self._out[:rows]
         values[:] = ranks[np.where(np.isnan(values), -1, values).astype(np.int64)]
@@ -74,13 +81,13 @@ class KnownLabels(Collector):
         name: str,
         out: Values,
         missing: Collection[str],
-        labels: Sequence[str],
+        known: Sequence[str],
         what: str,
         unseen: float | None = None,
     ) -> None:
         super().__init__(source, name, out, missing)
-        self._labels = tuple(labels)
-        self._codes = {label: float(code) for code, label in enumerate(labels)}
+        self._labels = tuple(known)
+        self._codes = {label: float(code) for code, label in enumerate(known)}
         self._values = _by_value(self._codes)
         self._what, self._unseen = what, unseen
 
@@ -105,7 +112,7 @@ class KnownLabels(Collector):
     def _code(self, text: str, array: Any) -> float | None:
         known = (self._codes.get(each) for each in spellings(text, array))
         code = next((code for code in known if code is not None), None)
-        if code is None and self._values and (number := as_number(text)) is not None:
+        if code is None and self._values and (number := value(text)) is not None:
             code = self._values.get(number)
         return self._unseen if code is None else code
 
@@ -118,19 +125,25 @@ class KnownLabels(Collector):
         )
 
 
-def _by_value(codes: Mapping[str, float]) -> dict[float, float]:
+def _by_value(codes: Mapping[str, float]) -> dict[float | Decimal, float]:
     """Return the codes of labels that are numbers by their value; none if two have one value."""
-    numbers = {as_number(label): code for label, code in codes.items()}
-    written = sum(as_number(label) is not None for label in codes)
-    known = {number: code for number, code in numbers.items() if number is not None}
-    return known if len(known) == written else {}
+    numbers = [value(label) for label in codes]
+    known = {
+        number: code
+        for number, code in zip(numbers, codes.values(), strict=True)
+        if number is not None
+    }
+    return known if len(known) == len(numbers) - numbers.count(None) else {}
 
 
 class Feature(Collector):
     """Collects a column, as float64: its numbers, or codes where it holds texts.
 
-    ``numeric`` and ``categorical`` tell whether the config declares it so.
+    ``numeric`` and ``categorical`` tell whether the config declares it so, ``kept`` whether it
+    names it otherwise. ``verdict`` is what the finished column seems to be beside a feature.
     """
+
+    verdict: Verdict | None = None
 
     def __init__(
         self,
@@ -140,9 +153,11 @@ class Feature(Collector):
         missing: Collection[str],
         numeric: bool = False,
         categorical: bool = False,
+        kept: bool = False,
     ) -> None:
         super().__init__(source, name, out, missing)
         self._numeric, self._categorical = numeric, categorical
+        self._watch = Watch(source, name, missing, kept or numeric, numeric)
         self._labels = Labels(source, name, out, missing) if categorical else None
         self._first_text: tuple[int, str] | None = None
 
@@ -153,8 +168,18 @@ class Feature(Collector):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The sorted labels of a categorical column."""
+        """The labels of a categorical column, in their order."""
         return () if self._labels is None else self._labels.labels
+
+    @property
+    def alike(self) -> tuple[str, ...]:
+        """Texts that are one label, being one number."""
+        return () if self._labels is None else self._labels.alike
+
+    @property
+    def rounded(self) -> str | None:
+        """A whole number that float64 rounds, as it is written."""
+        return self._watch.rounded if self._labels is None else None
 
     @property
     def held(self) -> int:
@@ -175,6 +200,7 @@ class Feature(Collector):
         refuse_dates(self._source, self._name, array)
         values, bad = as_numbers(array, self._missing)
         if bad is None:
+            self._watch.see(start, array, values)
             self._out[start : start + len(values)] = values
             return
         text = text_at(array, bad)
@@ -206,7 +232,9 @@ class Feature(Collector):
         values = self._out[:rows]
         present = values[~np.isnan(values)]
         check_values(self._source, self._name, len(present))
-        if self._labels is not None and not self._categorical:
+        if self._labels is None:
+            self.verdict = self._watch.numbers(values)
+        elif not self._categorical:
             self._check_labels(present)
 
     def _check_labels(self, codes: Values) -> None:
@@ -218,7 +246,8 @@ class Feature(Collector):
                 "add the text to `missing`, or the column to `categorical`"
             )
             raise mistake(self._source, row, problem)
-        if is_wide(len(self.labels), len(codes)):
+        self.verdict = self._watch.texts(len(self.labels), len(codes))
+        if self.verdict is None and is_wide(len(self.labels), len(codes)):
             raise DataError(
                 f"{self._source.path}: column '{self._name}' has {len(self.labels)} different "
                 f"texts such as '{self.labels[0]}'; add it to `drop`, or to `categorical` if it "
@@ -232,9 +261,14 @@ def encode(array: Any, missing: Collection[str]) -> tuple[list[str | None], npt.
     The texts are in the order of their first appearance.
     """
     encoded = as_texts(array).dictionary_encode()
+    numbers = {value(each) for each in missing} - {None}
+
+    def is_missing(text: str) -> bool:
+        written = any(each in missing for each in spellings(text, array))
+        return written or (bool(numbers) and value(text) in numbers)
+
     texts: list[str | None] = [
-        None if any(each in missing for each in spellings(text, array)) else text
-        for text in encoded.dictionary.to_pylist()
+        None if is_missing(text) else text for text in encoded.dictionary.to_pylist()
     ]
     indices = encoded.indices
     if indices.null_count:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hypertrial.data.csv_source import CsvSource
 from hypertrial.data.parquet_source import ParquetSource
-from hypertrial.data.sources import Source
+from hypertrial.data.sources import INDEX, Source
 from hypertrial.errors import DataError
 
 OTHERS = (".xlsx", ".xls", ".ods", ".json", ".feather", ".zip", ".pkl", ".dta", ".sav", ".h5")
@@ -26,3 +26,9 @@ def of(path: str | Path, separator: str | None = None) -> Source:
         return ParquetSource(Path(path))
     tabs = name.removesuffix(".gz").endswith(".tsv")
     return CsvSource(Path(path), separator or ("\t" if tabs else ","))
+
+
+def index_columns(path: str | Path) -> set[str]:
+    """Return the names of the columns that pandas wrote a file's index into."""
+    source = of(path)
+    return {INDEX, *source.index} if isinstance(source, ParquetSource) else {INDEX}

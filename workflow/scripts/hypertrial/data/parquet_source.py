@@ -35,6 +35,17 @@ class ParquetSource:
         """The names of the columns; an index that pandas stored is called ``(index)``."""
         return list(self._names)
 
+    @property
+    def index(self) -> list[str]:
+        """The columns that hold an index, as the file's note of pandas says."""
+        with self._file() as file:
+            try:
+                about = file.schema_arrow.pandas_metadata or {}
+            except ValueError:
+                return []
+        stored = [name for name in about.get("index_columns", []) if isinstance(name, str)]
+        return [name for name, given in self._names.items() if given in stored]
+
     @cached_property
     def most_rows(self) -> int:
         """The number of rows."""

@@ -61,7 +61,12 @@ def values(
     return _folds(source, name, filled.labels, out.astype(np.int64))
 
 
-def check_present(source: Source, what: str, absent: npt.NDArray[np.bool_]) -> None:
+def check_present(
+    source: Source,
+    what: str,
+    absent: npt.NDArray[np.bool_],
+    remedy: str = " is missing; remove such rows",
+) -> None:
     """Check that nothing is missing where a value is needed.
 
     Raises
@@ -73,7 +78,7 @@ def check_present(source: Source, what: str, absent: npt.NDArray[np.bool_]) -> N
     if count:
         more = f" (and {count - 1} more)" if count > 1 else ""
         place = source.place(int(absent.argmax()))
-        raise DataError(f"{source.path}: {place}{more}: {what} is missing; remove such rows")
+        raise DataError(f"{source.path}: {place}{more}: {what}{remedy}")
 
 
 def _weights(source: Source, name: str, out: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -19,7 +19,8 @@ class DatasetSpec:
 
     ``ordered`` holds columns with their labels, lowest first; ``monotone`` columns with 1 or -1.
     ``weight``, ``group``, ``time`` and ``fold`` name the columns that have these roles.
-    ``separator`` is None where the ending of the source tells it. A data set that is made of
+    ``separator`` is None where the ending of the source tells it. ``drop_duplicates`` and
+    ``drop_missing_target`` leave out rows. A data set that is made of
     another names its ``parent``; an outer fold of nested cross-validation has its number, from
     1, and how many there are in ``outer``.
     """
@@ -40,6 +41,8 @@ class DatasetSpec:
     fold: str | None = None
     separator: str | None = None
     missing: tuple[str, ...] = ("",)
+    drop_duplicates: bool = False
+    drop_missing_target: bool = False
     parent: str | None = None
     outer: tuple[int, int] | None = None
 

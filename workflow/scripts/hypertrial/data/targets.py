@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from hypertrial.data.collectors import Collector, Numbers, refuse_dates
-from hypertrial.data.columns import as_number, as_numbers, as_texts, text_at
-from hypertrial.data.features import MOSTLY_NUMBERS, Labels
+from hypertrial.data.columns import as_number, as_numbers, as_texts
+from hypertrial.data.features import MOSTLY_NUMBERS, Labels, encode
+from hypertrial.data.labels import order
 from hypertrial.data.roles import check_present
 from hypertrial.data.sources import Source, check_column
 from hypertrial.data.spec import DatasetSpec
-from hypertrial.errors import DataError
+from hypertrial.errors import DataError, listing
 from hypertrial.families import Task
 
 MOST_CLASSES = 100
@@ -39,44 +40,47 @@ def find_task(spec: DatasetSpec, source: Source) -> Task:
             absent.append(np.isnan(values) if bad is None else _absent(array, spec.missing))
             numbers = numbers and bad is None
             if len(distinct) <= MOST_CLASSES:
-                distinct |= dict.fromkeys(as_texts(array).drop_null().unique().to_pylist())
-    _check(spec, source, np.concatenate(absent), distinct)
+                distinct |= _texts(array, spec.missing)
+    _check(spec, source, np.concatenate(absent), order(list(distinct)).labels)
     if len(distinct) <= MOST_CLASSES:
         return infer_task(spec, list(distinct))
     return "regression" if numbers else infer_task(spec, _distinct(spec, source))
 
 
-def _absent(array: Any, missing: Sequence[str]) -> npt.NDArray[np.bool_]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def _texts(array: Any, missing: Sequence[str]) -> dict[str, None]:
+    """Return the different texts of an array that stand for a value, in their order."""
+    texts, _ = encode(array, missing)
+    return dict.fromkeys(text for text in texts if text is not None)
 
-    texts = as_texts(array)
-    absent = pc.or_(texts.is_null(), pc.is_in(texts, pa.array(missing, pa.string())))
-    result: npt.NDArray[np.bool_] = absent.to_numpy(zero_copy_only=False)
-    return result
+
+def _absent(array: Any, missing: Sequence[str]) -> npt.NDArray[np.bool_]:
+    texts, indices = encode(array, missing)
+    return np.array([text is None for text in texts], dtype=bool)[indices]
 
 
 def _distinct(spec: DatasetSpec, source: Source) -> list[str]:
     """Return the target's different texts, in the order of their first appearance."""
-    import pyarrow as pa
-
-    texts = [as_texts(array) for (array,) in source.blocks([str(spec.target)])]
-    different: list[str] = pa.chunked_array(texts).unique().to_pylist()
-    return different
+    found: dict[str, None] = {}
+    for (array,) in source.blocks([str(spec.target)]):
+        found |= _texts(array, spec.missing)
+    return list(found)
 
 
 def infer_task(spec: DatasetSpec, distinct: Sequence[str]) -> Task:
     """Infer the task from the target's different texts where it is obvious.
 
-    Two different values make it binary. Other numbers are regression if one has a fraction or
-    there are more than 50 different ones; 3 to 50 whole numbers could be either. Other texts
-    are classes, up to 100 of them, unless nearly all of them are numbers.
+    Numbers are different if their values are. Two different values make it binary. Other
+    numbers are regression if one has a fraction or there are more than 50 different ones; 3 to
+    50 whole numbers could be either. Other texts are classes, up to 100 of them, unless nearly
+    all of them are numbers.
 
     Raises
     ------
     DataError
         If it is not obvious.
     """
+    if None not in map(as_number, distinct):
+        distinct = order(distinct).labels
     if len(distinct) == 2:
         return "binary"
     numbers = [as_number(text) for text in distinct]
@@ -147,7 +151,46 @@ def _check(
 ) -> None:
     if not len(absent):
         raise DataError(f"{spec.source}: has a header but no rows")
-    check_present(source, f"the target '{spec.target}'", absent)
+    present_rows(spec, source, absent)
     if constant or len(distinct) == 1:
-        first = text_at(next(source.blocks([str(spec.target)]))[0], 0)
+        blocks = source.blocks([str(spec.target)])
+        first = next(text for (array,) in blocks for text in _texts(array, spec.missing))
         raise DataError(f"{spec.source}: the target '{spec.target}' is constant: always '{first}'")
+
+
+def present_rows(
+    spec: DatasetSpec, source: Source, absent: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64]:
+    """Return the rows that stay where ``absent``, shape (n,), tells where the target is missing.
+
+    Raises
+    ------
+    DataError
+        If none stays, or one is missing and is not to be left out.
+    """
+    if absent.all() and spec.drop_missing_target:
+        raise DataError(f"{spec.source}: the target '{spec.target}' is missing in every row")
+    if absent.any() and not spec.drop_missing_target:
+        check_present(source, f"the target '{spec.target}'", absent, _remedy(spec, source, absent))
+    return np.flatnonzero(~absent)
+
+
+def _remedy(spec: DatasetSpec, source: Source, absent: npt.NDArray[np.bool_]) -> str:
+    """Say what stands where the target is missing, and what can be done."""
+    import pyarrow as pa
+
+    found: dict[str, None] = {}
+    start = 0
+    for (array,) in source.blocks([str(spec.target)]):
+        gaps = pa.array(absent[start : start + len(array)])
+        found |= dict.fromkeys(as_texts(array).filter(gaps).drop_null().unique().to_pylist())
+        start += len(array)
+    named = [f"'{text}'" for text in sorted(found) if text]
+    leave_out = "`drop_missing_target: true` leaves such rows out"
+    if not named:
+        return f" is missing; {leave_out}"
+    stand = "stands for a missing value" if len(named) == 1 else "stand for missing values"
+    return (
+        f" is missing: {listing(named)} {stand}, as `missing` says; {leave_out}, or set `missing` "
+        f"to other texts if {'it is' if len(named) == 1 else 'these are'} none"
+    )

@@ -7,11 +7,12 @@ grow with the number of rows and of splits, never with pairs of rows.
 import numpy as np
 import numpy.typing as npt
 
+from hypertrial.data.rows import hash_rows
 from hypertrial.data.table import Table
 from hypertrial.splitting.splits import TRAINING, VALIDATION, Splits
 
-CHUNK = 2**22
-"""How many values are hashed at a time."""
+MOST_COLUMNS = 16
+"""How many columns are looked at to tell copies from rows that agree by chance."""
 
 Codes = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -53,16 +54,38 @@ def duplicates(data: Table, splits: Splits) -> list[str]:
     return [sentence for sentence in found if sentence]
 
 
-def hash_rows(X: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
-    """Return a hash of each row of ``X``, shape (n, p), that is the same in every process."""
+def by_chance(data: Table) -> bool:
+    """Tell whether rows that are equal may well be so without being copies.
+
+    Where values are few, rows that differ in one column alone are as frequent as equal ones. So
+    it is taken for chance if for two columns (or the only one) at least as many pairs of rows
+    agree in all others but not in it as agree in all. Beside a column that identifies rows,
+    copies have no such pairs but for that column itself.
+    """
+    width = len(data.columns)
+    total = np.zeros(len(data.X), dtype=np.uint64)
+    for place in range(width):
+        total += _hash_column(data, place)
+    equal, columns = _pairs(total), min(2, width)
+    places = range(0, width, max(1, width // MOST_COLUMNS))[:MOST_COLUMNS]
+    near = (_pairs(total - _hash_column(data, place)) - equal for place in places)
+    return len([pairs for pairs in near if pairs >= equal]) >= columns
+
+
+def _hash_column(data: Table, place: int) -> npt.NDArray[np.uint64]:
+    """Return a hash of each value of a column, another one for the same value of another."""
     import pandas as pd
 
-    result = np.empty(len(X), dtype=np.uint64)
-    step = max(1, CHUNK // X.shape[1])
-    for start in range(0, len(X), step):
-        rows = slice(start, start + step)
-        result[rows] = pd.util.hash_pandas_object(pd.DataFrame(X[rows]), index=False)
+    values = data.X[:, place] + 0.0  # no minus zero
+    hashes = pd.util.hash_array(np.where(np.isnan(values), np.nan, values))
+    result: npt.NDArray[np.uint64] = pd.util.hash_array(hashes + np.uint64(place))
     return result
+
+
+def _pairs(codes: npt.NDArray[np.uint64]) -> int:
+    """Return how many pairs of rows have equal codes."""
+    _, counts = np.unique(codes, return_counts=True)
+    return int((counts * (counts - 1) // 2).sum())
 
 
 def _seen(codes: Codes, training: Mask, other: Mask) -> int:
@@ -80,7 +103,7 @@ def _sentence(scored: str, learned: str, total: int, alike: int, agreeing: int) 
         return found + "none of them in the target too"
     return found + (
         f"{agreeing} of them in the target too: if they are copies, scores on them are no test of "
-        "what was learned; drop them, or make them a group"
+        "what was learned; set drop_duplicates: true, or make them a group"
     )
 
 
