@@ -29,6 +29,7 @@ COST_FILES = (
     "forecast.json",
     "cost.md",
     "report.html",
+    "manifest.txt*",
 )
 """The names of all files that may differ from run to run."""
 
