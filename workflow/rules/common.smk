@@ -7,9 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
-from binding import driver, jobs, workers
+from binding import driver, jobs, sealing, workers
 from binding.cluster import Cluster
-from binding.sealing import Seals
 from binding.sets import Sets
 from binding.study import Guard, load_plan
 from hypertrial import code, files, seeds
@@ -20,7 +19,7 @@ STUDY = PLAN.study
 DECLARED = [each.name for each in STUDY.datasets]
 DERIVED = PLAN.derived()
 OUTER = [name for name in DERIVED if PLAN.dataset(name).outer]
-SEALS = Seals(workflow, STUDY.name)
+SEALS = sealing.watch(workflow, STUDY.name)
 GUARD = Guard(workflow, PLAN)
 SETS = Sets(workflow, PLAN)
 CLUSTER = Cluster(workflow, PLAN)

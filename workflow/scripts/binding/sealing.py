@@ -12,7 +12,7 @@ from snakemake.logging import logger
 from binding import scheduling
 from binding.mistakes import Mistake
 from binding.sets import TRIAL_RULE
-from hypertrial import files, manifest
+from hypertrial import files, manifest, records
 from hypertrial.data import table
 from hypertrial.errors import HypertrialError
 from hypertrial.manifest import Damage, Manifest
@@ -36,8 +36,6 @@ class Seals:
         self._lock = threading.Lock()
         self._seen: dict[str, tuple[int, ...]] = {}
         self._has_noted = False
-        _around_jobs(self)
-        scheduling.before_graph(workflow, self.check)
 
     @cached_property
     def _manifest(self) -> Manifest:
@@ -66,7 +64,7 @@ class Seals:
         for each in damaged:
             self._set_aside(each)
         if self._manifest.bad and not self._workflow.dryrun:
-            manifest.compact(self._folder, self._digests)
+            self._keep_damaged_manifest()
         again = {each.path for each in damaged}
         unknown = [
             path
@@ -155,7 +153,7 @@ class Seals:
         found = manifest.check(self._folder, self._digests)
         for (path, number), name in self._manifest.bad.items():
             if (self._folder / name).is_file() and name not in self._digests:
-                found.append(Damage(name, f"line {number} of {path.name}, its entry, is damaged"))
+                found.append(Damage(name, f"line {number} of {path}, its entry, is damaged"))
             else:
                 logger.warning(f"{path}: line {number} is damaged, and counts no longer")
         return found
@@ -168,6 +166,11 @@ class Seals:
         if not self._workflow.dryrun:
             manifest.set_aside(self._folder, damage.path)
         self._digests.pop(damage.path, None)
+
+    def _keep_damaged_manifest(self) -> None:
+        for path in {path for path, _ in self._manifest.bad}:
+            files.write(f"{path}{records.DAMAGED}", path.read_bytes())
+        manifest.compact(self._folder, self._digests)
 
     def _take_what_proves_itself(self) -> None:
         """Seal tables and splits that no job vouches for, and that have the digests they record.
@@ -218,11 +221,14 @@ def _proves_itself(path: Path) -> bool:
     return False
 
 
-def _around_jobs(seals: Seals) -> None:
-    """Have each job that a process of Snakemake runs itself pass through the seals.
+def watch(workflow: Any, study: str) -> Seals:
+    """Have a study checked before a graph of its jobs is built, and each of its jobs sealed.
 
-    This is also the process of a job of a cluster, and one that was started for a single job.
+    A job is sealed by the process of Snakemake that runs it, also where that is a job of a
+    cluster, or was started for a single job.
     """
+    seals = Seals(workflow, study)
+    scheduling.before_graph(workflow, seals.check)
     usual = local.Executor.cached_or_run
 
     def run(executor: Any, job: Any, action: Any, *arguments: Any) -> None:
@@ -230,3 +236,4 @@ def _around_jobs(seals: Seals) -> None:
         seals.run(job, lambda: usual(executor, job, action, *arguments), is_here)
 
     local.Executor.cached_or_run = run
+    return seals
