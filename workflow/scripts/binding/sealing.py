@@ -90,7 +90,9 @@ class Seals:
             self._forget(outputs)
         action()
         if is_here and outputs:
-            self._note(manifest.digests_of(self._folder, outputs))
+            digests = manifest.digests_of(self._folder, outputs)
+            self._write(digests)
+            self._digests.update(digests)
 
     def _below(self, paths: Any) -> list[str]:
         """Return the paths that are below the study's folder, as they are in the manifest."""
@@ -123,10 +125,6 @@ class Seals:
         for path in outputs:
             self._digests.pop(path, None)
             self._seen.pop(path, None)
-
-    def _note(self, digests: dict[str, str]) -> None:
-        self._write(digests)
-        self._digests.update(digests)
 
     def _write(self, entries: dict[str, str]) -> None:
         own = manifest.NAME if self._is_driver else manifest.journal_name()
@@ -179,10 +177,10 @@ class Seals:
         """
         unknown = manifest.unknown(self._folder, self._digests)
         whole = [path for path in unknown if _proves_itself(self._folder / path)]
-        if whole and self._workflow.dryrun:
-            self._digests.update(dict.fromkeys(whole, manifest.VOID))
-        elif whole:
-            self._note(manifest.digests_of(self._folder, whole))
+        digests = manifest.digests_of(self._folder, whole)
+        self._digests.update(digests)
+        if whole and not self._workflow.dryrun:
+            self._write(digests)
 
     def _tell_of_unknown(self, unknown: list[str]) -> None:
         if unknown:
