@@ -81,7 +81,7 @@ def _failures_logged(log: str, what: str) -> Iterator[None]:
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         message, text = (
-            f"{what}: {reason} (traceback in {log}; remove an input that was damaged)",
+            f"{what}: {reason} (traceback in {log})",
             traceback.format_exc(),
         )
     else:
