@@ -11,6 +11,7 @@ from pebble import ProcessExpired
 from snakemake.logging import logger
 
 from binding import workers
+from binding.faults import FAULTS
 from binding.mistakes import Mistake
 from binding.sets import Sets
 from hypertrial import pool, records
@@ -79,6 +80,8 @@ def _failures_logged(log: str, what: str) -> Iterator[None]:
     except ProcessExpired as death:
         message = text = f"{what}: its worker died ({pool.cause(death)})"
     except Exception as error:
+        if isinstance(error, OSError) and (fault := FAULTS.end(error, log)) is not None:
+            raise fault from None
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         message, text = (
             f"{what}: {reason} (traceback in {log})",

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -76,9 +77,13 @@ class Seals:
         self._workflow.dag.forcefiles.update(self._prefix + path for path in again)
 
     def finish(self) -> None:
-        """Write the manifest anew, with what the jobs of this run have added to it."""
-        if self._has_noted or manifest.journals(self._folder):
-            manifest.compact(self._folder, manifest.read(self._folder).digests)
+        """Write the manifest anew, with what the jobs of this run have added to it.
+
+        Where the disk is full it stays as it is, which says the same.
+        """
+        with suppress(OSError):
+            if self._has_noted or manifest.journals(self._folder):
+                manifest.compact(self._folder, manifest.read(self._folder).digests)
 
     def run(self, job: Any, action: Callable[[], None], is_here: bool) -> None:
         """Run a job, and seal its outputs if it runs in this process; else that one does."""

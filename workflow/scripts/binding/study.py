@@ -7,7 +7,7 @@ from typing import Any
 
 from snakemake.logging import logger
 
-from binding import cluster, scheduling, workers
+from binding import cluster, faults, scheduling, workers
 from binding.mistakes import Mistake
 from hypertrial import files, records
 from hypertrial import plan as plans
@@ -28,6 +28,7 @@ def load_plan(workflow: Any) -> Plan:
     beside = Path(workflow.basedir) / DEFAULT_CONFIG
     default = DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else beside
     scheduling.collect_rarely()
+    faults.watch(workflow)
     if workflow.is_main_process or workflow.remote_exec:
         scheduling.give_up_at_first_signal(workflow)
     if workflow.remote_exec:
@@ -45,6 +46,7 @@ def _begin(workflow: Any, plan: Plan) -> None:
     """Begin a run: say what it is, and make it ready for where its jobs go."""
     logger.info("\n".join(plan.lines()))
     scheduling.lift_rate_limit(workflow)
+    faults.check_open_files(workflow)
     cluster.begin(workflow, plan.study.name)
 
 
