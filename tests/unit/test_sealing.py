@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from binding.mistakes import Mistake
 from binding.sealing import Seals
-
 from hypertrial import manifest
 
 BOARD = "results/small/leaderboard.csv"

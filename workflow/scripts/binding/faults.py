@@ -7,9 +7,11 @@ import resource
 import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from snakemake.exceptions import WorkflowError
 from snakemake.executors import local
 from snakemake.logging import logger
 from snakemake.persistence.file import FilePersistence
@@ -17,6 +19,7 @@ from snakemake.persistence.file import FilePersistence
 from binding.mistakes import Mistake
 
 GOES_ON = "the same command goes on from there"
+GONE = f"is gone since the run began; put it back, and {GOES_ON}"
 FULL = f"the disk is full; free some space, and {GOES_ON}"
 IN_THE_WAY = f"is in the way of a file or folder of that name; move it away, and {GOES_ON}"
 FILES = f"too many open files; raise the limit (`ulimit -n`), and {GOES_ON}"
@@ -83,8 +86,10 @@ class Faults:
     def end(self, error: OSError, place: str) -> Mistake | None:
         """Tell a fault and end the run; return the error to raise, None if it is no fault."""
         message = describe(error, place)
-        if message is None:
-            return None
+        return None if message is None else self.tell(message)
+
+    def tell(self, message: str) -> Mistake:
+        """Tell in a line why the run ends, end it, and return the error to raise."""
         with self._lock:
             if self._told is not None:
                 return Mistake(self._told)
@@ -106,9 +111,18 @@ FAULTS = Faults()
 def watch(workflow: Any) -> None:
     """Have faults told that Snakemake itself meets: when a job starts, when it ends, and else."""
     FAULTS.workflow = workflow
-    local.Executor.run_single_job = _guarded(local.Executor.run_single_job)
+    usual_start = _guarded(local.Executor.run_single_job)
     local.Executor.cached_or_run = _guarded(local.Executor.cached_or_run)
     usual_finished, usual_execute = FilePersistence.finished, workflow.execute
+
+    def start(executor: Any, job: Any) -> Any:
+        """Have a job fail that cannot begin, instead of the scheduler under its running jobs."""
+        try:
+            return usual_start(executor, job)
+        except Mistake as mistake:
+            future: Future[None] = Future()
+            future.set_exception(mistake)
+            return future
 
     async def finished(persistence: Any, job: Any) -> None:
         try:
@@ -123,6 +137,7 @@ def watch(workflow: Any) -> None:
             message = describe(error, RECORDS)
             raise (error if message is None else Mistake(message)) from None
 
+    local.Executor.run_single_job = start
     FilePersistence.finished = finished
     workflow.execute = execute
 
@@ -136,5 +151,8 @@ def _guarded(usual: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:
             place = str(next(iter(job.output), RECORDS))
             raise (FAULTS.end(error, place) or error) from None
+        except WorkflowError as error:
+            gone = [str(path) for path in job.input if not Path(path).exists()]
+            raise (FAULTS.tell(f"{gone[0]}: {GONE}") if gone else error) from None
 
     return call

@@ -107,11 +107,16 @@ def _forget_waiting(scheduler: Any) -> None:
     if threads is None:  # an executor of another kind, such as that of a dry run
         return
     waiting = threads._work_queue
+    is_ending = False
     with scheduler._lock, suppress(queue.Empty):
         while True:
             work = waiting.get_nowait()
-            if work is not None:
+            if work is None:
+                is_ending = True
+            else:
                 scheduler.running.discard(work.args[0])
+    if is_ending:  # what lets the threads end, each of which passes it on
+        waiting.put(None)
 
 
 def give_up_at_first_signal(workflow: Any) -> None:
