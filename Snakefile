@@ -69,8 +69,10 @@ onstart:
 
 onsuccess:
     driver.finish(STUDY.name, True)
+    SEALS.finish()
     driver.say(f"results/{STUDY.name}/summary.md", f"results/{STUDY.name}/cost.md")
 
 
 onerror:
     driver.finish(STUDY.name, False)
+    SEALS.finish()

@@ -8,6 +8,7 @@ import pytest
 from studies import bench, bundled
 
 from hypertrial import files, records
+from hypertrial.errors import DataError
 from hypertrial.records import TRIAL_FILES
 
 LIMIT = 60.0
@@ -211,3 +212,12 @@ def test_what_is_staged_but_not_published_leaves_the_old_files_intact(trials):
     assert records.read(folder)[0]["reason"] == "a reason"
     assert verify(spec, folder) is None
     assert not list(folder.glob(f"*{files.PART}"))
+
+
+@pytest.mark.parametrize("name", [records.SCORES, records.COST])
+def test_records_that_were_changed_are_not_read(trials, name):
+    _, folder = trials[0]
+    path = folder / name
+    path.write_bytes(path.read_bytes().replace(b"0", b"1", 1))
+    with pytest.raises(DataError, match=f"{name}: damaged; run the study again"):
+        records.read(folder)

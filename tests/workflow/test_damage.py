@@ -1,11 +1,13 @@
-"""Damaged files of trials: named, moved aside, and made again by the same command."""
+"""Damaged files: named, moved aside, and made again by the same command."""
 
 import os
 import shutil
 from pathlib import Path
 
 import pytest
-from projects import Project, trials_in
+from projects import Project, contents, differing, trials_in
+
+from hypertrial import manifest
 
 pytestmark = pytest.mark.workflow
 
@@ -75,45 +77,80 @@ def test_a_dry_run_only_names_them(damaged: tuple[Project, dict[str, Path]]) -> 
     assert project.versions() == before
 
 
-def test_a_damaged_table_and_damaged_splits_are_made_again(finished: Project) -> None:
-    about = finished.results() / "iris/data/table.json"
-    splits = finished.results() / "diabetes/data/splits.npz"
-    whole = about.read_bytes(), splits.read_bytes()
-    truncate(about)
-    truncate(splits)
-    finished.succeed()
-    assert (about.read_bytes(), splits.read_bytes()) == whole
+EVERY_KIND = """\
+study: small
+honesty: {permuted: true}
+datasets: {iris: , diabetes: }
+models:
+  decision_tree: {grid: {max_depth: 2}}
+  svm: {grid: {C: [0.1, 10]}}
+  xgboost: {grid: {n_estimators: [2, 3]}}
+"""
 
 
-def test_a_cut_table_and_cut_splits_are_made_again(finished: Project) -> None:
-    data = finished.results() / "iris/data"
-    whole = {path.name: path.read_bytes() for path in sorted(data.glob("*.npz"))}
-    for name in whole:
-        truncate(data / name)
-    finished.succeed()
-    assert {path.name: path.read_bytes() for path in sorted(data.glob("*.npz"))} == whole
+def one_of_each_kind(results: Path) -> list[Path]:
+    """Return a file of each kind that a study writes, of other data sets and models in turn."""
+    kinds: dict[tuple[bool, str], list[Path]] = {}
+    for path in sorted(results.rglob("*")):
+        if path.is_file() and path.name != manifest.NAME:
+            kinds.setdefault(("trials" in path.parts, path.name), []).append(path)
+    return [paths[place % len(paths)] for place, paths in enumerate(kinds.values())]
 
 
-def test_a_table_with_another_bit_is_named_and_not_trained_on(finished: Project) -> None:
-    path = finished.results() / "iris/data/table.npz"
-    whole = path.read_bytes()
-    flip_a_byte(path)
-    shutil.rmtree(sorted((finished.results() / "iris/decision_tree/trials").iterdir())[0])
-    said = "results/small/iris/data/table.npz: damaged; remove it and run the study again"
-    assert said in " ".join(finished.fail().split())
-    path.unlink()
-    finished.succeed()
-    assert path.read_bytes() == whole
+def forge_an_entry(results: Path, path: str) -> None:
+    """Have the manifest hold the digest of a file that was changed."""
+    changed = results / path
+    changed.write_bytes(changed.read_bytes() + b"\n")
+    manifest_file = results / manifest.NAME
+    entries = manifest.read(results).digests
+    forged = manifest.digests_of(results, [path])[path]
+    text = manifest_file.read_text("utf-8").replace(entries[path], forged)
+    manifest_file.write_text(text, "utf-8")
 
 
-def test_a_damaged_winner_is_named(finished: Project) -> None:
-    path = finished.results() / "iris/decision_tree/winner.json"
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-9])
-    said = finished.fail()
-    assert "iris/decision_tree/winner.json: damaged; remove it" in said
-    around = ("Exiting because", "Failed", "Log file", "Complete Log", "WorkflowError", "Mistake:")
-    assert [words for words in around if words in said] == []
-    path.unlink()
-    finished.succeed()
-    assert path.read_bytes() == whole
+def test_every_kind_of_file_is_named_when_a_byte_has_changed_and_made_again(
+    project: Project,
+) -> None:
+    project.configure(EVERY_KIND)
+    project.succeed()
+    results = project.results()
+    whole = contents(results)
+    wounded = one_of_each_kind(results)
+    assert {"chance.json", "rounds.csv", "report.html", "all.scores.jsonl", "table.npz"} <= {
+        path.name for path in wounded
+    }
+    for path in wounded:
+        flip_a_byte(path)
+    forged = next(
+        path
+        for path in manifest.read(results).digests
+        if path.endswith("winner.json") and results / path not in wounded
+    )
+    forge_an_entry(results, forged)
+    wounded.append(results / forged)
+    before = project.versions()
+    named = "".join(project.succeed("--dry-run").split())
+    assert [path for path in wounded if name_in_output(project, path) not in named] == []
+    assert project.versions() == before
+    named = "".join(project.succeed().split())
+    assert [path for path in wounded if name_in_output(project, path) not in named] == []
+    aside = {path for path in results.rglob("*.damaged") if not path.name.startswith(manifest.NAME)}
+    assert aside == {path.with_name(f"{path.name}.damaged") for path in wounded}
+    for path in results.rglob("*.damaged"):
+        path.unlink()
+    assert differing(whole, contents(results)) == []
+    assert "Nothing to be done" in project.succeed()
+
+
+def test_what_the_manifest_does_not_vouch_for_is_made_again_but_no_trial(
+    finished: Project,
+) -> None:
+    board = finished.results() / "leaderboard.csv"
+    whole = board.read_bytes()
+    board.write_bytes(whole.replace(b"iris", b"ires"))
+    (finished.results() / manifest.NAME).unlink()
+    shutil.rmtree(finished.root / ".snakemake")
+    changed = finished.changed_by(finished.succeed)
+    assert trials_in(changed) == set()
+    assert board.read_bytes() == whole
+    assert "small/iris/decision_tree/bundles/all.scores.jsonl" in changed

@@ -75,6 +75,7 @@ def test_every_trial_has_its_files_and_every_model_its_tables_and_plots(
         "cost.md",
         "summary.md",
         "set_or_learned.md",
+        "manifest.txt",
     }
 
 

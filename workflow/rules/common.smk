@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow" / "scripts"))
 
-from binding import driver, jobs, workers
+from binding import driver, jobs, sealing, workers
 from binding.cluster import Cluster
 from binding.sets import Sets
 from binding.study import Guard, load_plan
@@ -19,6 +19,7 @@ STUDY = PLAN.study
 DECLARED = [each.name for each in STUDY.datasets]
 DERIVED = PLAN.derived()
 OUTER = [name for name in DERIVED if PLAN.dataset(name).outer]
+SEALS = sealing.watch(workflow, STUDY.name)
 GUARD = Guard(workflow, PLAN)
 SETS = Sets(workflow, PLAN)
 CLUSTER = Cluster(workflow, PLAN)

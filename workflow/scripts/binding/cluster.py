@@ -82,7 +82,7 @@ class Cluster:
         spec = self._plan.dataset(wildcards.dataset)
         if spec.parent is not None:
             spec = self._plan.dataset(spec.parent)
-        size = 0 if spec.bundled else Path(spec.source).stat().st_size
+        size = 0 if spec.bundled else _size(spec.source)
         reading = allocation.request_of_reading(size, not spec.source.lower().endswith(PLAIN))
         if not hasattr(wildcards, "model"):
             return reading
@@ -153,6 +153,14 @@ class Cluster:
             except (OSError, DataError):
                 continue
         return found
+
+
+def _size(source: str) -> int:
+    """Return a file's bytes; none if it is gone, which the job that reads it tells."""
+    try:
+        return Path(source).stat().st_size
+    except OSError:
+        return 0
 
 
 def begin(workflow: Any, study: str) -> None:

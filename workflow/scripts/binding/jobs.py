@@ -11,6 +11,7 @@ from pebble import ProcessExpired
 from snakemake.logging import logger
 
 from binding import workers
+from binding.faults import FAULTS
 from binding.mistakes import Mistake
 from binding.sets import Sets
 from binding.telling import TELLING
@@ -114,9 +115,11 @@ def _failures_logged(log: str, what: str) -> Iterator[None]:
     except ProcessExpired as death:
         message = text = f"{what}: its worker died ({pool.cause(death)})"
     except Exception as error:
+        if isinstance(error, OSError) and (fault := FAULTS.end(error, log)) is not None:
+            raise fault from None
         reason = one_line(f"{type(error).__name__}: {error}")
         message, text = (
-            f"{what}: {reason} (traceback in {log}; remove an input that was damaged)",
+            f"{what}: {reason} (traceback in {log})",
             traceback.format_exc(),
         )
     else:

@@ -61,15 +61,22 @@ def before_graph(workflow: Any, action: Callable[[], None]) -> None:
     """Have something done at the start of a run, dry ones too, before its graph is built.
 
     Snakemake tells of no such moment: when the Snakefile is read it is not known yet whether
-    there will be a run, and ``onstart`` comes when the graph is complete.
+    there will be a run, and ``onstart`` comes when the graph is complete. Several actions are
+    done in the order in which they were asked for.
     """
     usual = workflow._build_dag
+    if (asked_for := getattr(usual, "actions", None)) is not None:
+        asked_for.append(action)
+        return
+    actions = [action]
 
     def build() -> None:
         if workflow.is_main_process and workflow.executor_plugin is not None:
-            action()
+            for each in actions:
+                each()
         usual()
 
+    build.actions = actions  # type: ignore[attr-defined]
     workflow._build_dag = build
 
 
@@ -115,11 +122,16 @@ def _forget_waiting(scheduler: Any) -> None:
     if threads is None:  # an executor of another kind, such as that of a dry run
         return
     waiting = threads._work_queue
+    is_ending = False
     with scheduler._lock, suppress(queue.Empty):
         while True:
             work = waiting.get_nowait()
-            if work is not None:
+            if work is None:
+                is_ending = True
+            else:
                 scheduler.running.discard(work.args[0])
+    if is_ending:  # what lets the threads end, each of which passes it on
+        waiting.put(None)
 
 
 def give_up_at_first_signal(workflow: Any) -> None:

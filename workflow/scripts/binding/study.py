@@ -7,7 +7,7 @@ from typing import Any
 
 from snakemake.logging import logger
 
-from binding import cluster, data_checks, scheduling, telling, workers
+from binding import cluster, data_checks, faults, scheduling, telling, workers
 from binding.mistakes import Mistake
 from hypertrial import files, records, winnerless
 from hypertrial import plan as plans
@@ -30,6 +30,7 @@ def load_plan(workflow: Any) -> Plan:
     default = DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else beside
     telling.tell_mistakes_alone(workflow)
     scheduling.collect_rarely()
+    faults.watch(workflow)
     if workflow.is_main_process or workflow.remote_exec:
         scheduling.give_up_at_first_signal(workflow)
     if workflow.remote_exec:
@@ -51,6 +52,7 @@ def _begin(workflow: Any, plan: Plan) -> None:
     telling.TELLING.start()
     logger.info("\n".join(plan.lines()))
     scheduling.lift_rate_limit(workflow)
+    faults.check_open_files(workflow)
     cluster.begin(workflow, plan.study.name)
 
 

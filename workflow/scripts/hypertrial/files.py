@@ -186,7 +186,7 @@ def _check_header(member: IO[bytes], size: int) -> None:
 
 def damaged(path: str | Path) -> DataError:
     """Return the error that says that one of our own files has been changed or cut."""
-    return DataError(f"{path}: damaged; remove it and run the study again")
+    return DataError(f"{path}: damaged; run the study again, which makes it anew")
 
 
 def map_npz(path: str | Path) -> dict[str, npt.NDArray[Any]]:

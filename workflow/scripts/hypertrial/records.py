@@ -29,6 +29,7 @@ COST_FILES = (
     "forecast.json",
     "cost.md",
     "report.html",
+    "manifest.txt*",
 )
 """The names of all files that may differ from run to run."""
 
@@ -237,6 +238,18 @@ def set_aside(fault: Fault) -> None:
 
 
 def read(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a trial's scores and costs."""
-    folder = Path(folder)
-    return json.loads((folder / SCORES).read_bytes()), json.loads((folder / COST).read_bytes())
+    """Return a trial's scores and costs.
+
+    Raises
+    ------
+    DataError
+        If one of them is damaged, as it can be since the run began.
+    """
+    return _sealed_content(Path(folder) / SCORES), _sealed_content(Path(folder) / COST)
+
+
+def _sealed_content(path: Path) -> dict[str, Any]:
+    content = files.read_sealed(path.read_bytes())
+    if content is None:
+        raise files.damaged(path)
+    return content

@@ -299,7 +299,7 @@ def _watched(where: str, notes: list[str]) -> Iterator[None]:
         warnings.simplefilter("always")
         try:
             yield
-        except TrialError:
+        except (TrialError, OSError):  # the latter is told by its number
             raise
         except Exception as error:
             error.args = (f"{where}: {error}",)
