@@ -7,13 +7,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pebble import ProcessExpired
 from snakemake.logging import logger
 
 from binding import workers
 from binding.mistakes import Mistake
 from binding.sets import Sets
 from hypertrial import pool, records
+from hypertrial.crew import WorkerDiedError
 from hypertrial.errors import HypertrialError
 from hypertrial.pool import Work
 from hypertrial.records import TrialSpec
@@ -76,8 +76,8 @@ def _failures_logged(log: str, what: str) -> Iterator[None]:
         yield
     except HypertrialError as error:
         message = text = str(error)
-    except ProcessExpired as death:
-        message = text = f"{what}: its worker died ({pool.cause(death)})"
+    except WorkerDiedError as death:
+        message = text = f"{what}: its worker died ({death.cause})"
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         message, text = (
