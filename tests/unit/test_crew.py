@@ -39,7 +39,7 @@ def both_work(crew: Crew) -> bool:
     return len({ask(crew, "process").result(LONG) for _ in range(4)}) > 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_worker_that_dies_in_a_task_costs_that_task(crew, number):
     with pytest.raises(WorkerDiedError) as death:
         ask(crew, "end", number=number).result(LONG)
@@ -119,7 +119,7 @@ def test_a_worker_that_dies_after_its_fork_server_is_told_so(crew, tmp_path):
     assert both_work(crew)
 
 
-@pytest.mark.parametrize("times", range(5))
+@pytest.mark.parametrize("times", [1, 3])
 def test_the_fork_servers_death_while_workers_start_stops_nothing(crew, times):
     asked = [ask(crew, "process") for _ in range(2)]
     for _ in range(times):
@@ -152,9 +152,7 @@ def test_an_error_comes_back_with_its_traceback(crew, function, arguments, kind,
 
 def test_a_crew_that_is_stopped_ends_its_workers_and_gives_up_what_waits(crew, tmp_path):
     note = tmp_path / "note"
-    asked = [
-        ask(crew, "wait_for", path=str(tmp_path / "never"), note=str(note)) for _ in range(5)
-    ]
+    asked = [ask(crew, "wait_for", path=str(tmp_path / "never"), note=str(note)) for _ in range(5)]
     wait_until(lambda: note.exists() and len(processes(crew)) == 2)
     ended = processes(crew)
     crew.stop()

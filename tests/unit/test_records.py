@@ -211,3 +211,14 @@ def test_what_is_staged_but_not_published_leaves_the_old_files_intact(trials):
     assert records.read(folder)[0]["reason"] == "a reason"
     assert verify(spec, folder) is None
     assert not list(folder.glob(f"*{files.PART}"))
+
+
+def test_a_link_in_the_place_of_a_staged_file_is_not_taken(trials):
+    spec, folder = trials[0]
+    for name in TRIAL_FILES:
+        (folder / name).rename(folder / f"{name}{files.PART}")
+    assert records.is_there(spec, folder, LIMIT, staged=True)
+    part = folder / f"{TRIAL_FILES[0]}{files.PART}"
+    part.rename(folder / "elsewhere")
+    part.symlink_to(folder / "elsewhere")
+    assert not records.is_there(spec, folder, LIMIT, staged=True)

@@ -1,6 +1,7 @@
 """What the rules run: functions of the package, in a worker."""
 
 import json
+import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +13,7 @@ from snakemake.logging import logger
 from binding import workers
 from binding.mistakes import Mistake
 from binding.sets import Sets
-from hypertrial import pool, records
+from hypertrial import files, pool, records
 from hypertrial.crew import WorkerDiedError
 from hypertrial.errors import HypertrialError
 from hypertrial.pool import Work
@@ -27,8 +28,14 @@ def call(workflow: Any, log: str, function: str, **arguments: Any) -> Any:
 
 
 def train(workflow: Any, log: str, sets: Sets, spec: TrialSpec, source: Any, output: str) -> None:
-    """Run a trial in a worker, with the others of its set, and publish its files."""
+    """Run a trial in a worker, with the others of its set, and publish its files.
+
+    One that has been run already is only noted by Snakemake, as newer than its inputs.
+    """
     folder = str(Path(output).parent)
+    if sets.is_taken(spec, folder):
+        os.utime(output)
+        return
     table = [str(source.values), str(source.about)]
     threads = sets.threads(spec.model)
     work = Work(workers.count(workflow), table, str(source.splits), sets.timeout, threads)
@@ -86,8 +93,8 @@ def _failures_logged(log: str, what: str) -> Iterator[None]:
         )
     else:
         return
-    with suppress(OSError):  # the disk may be full
-        Path(log).write_text(f"{text}\n", encoding="utf-8")
+    with suppress(OSError), files.create(log) as stream:  # the disk may be full
+        stream.write(f"{text}\n".encode())
     raise Mistake(message)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from snakemake.logging import logger
 
-from binding import cluster, scheduling, workers
+from binding import cluster, locks, runs, scheduling, workers
 from binding.mistakes import Mistake
 from hypertrial import files, records
 from hypertrial import plan as plans
@@ -45,6 +45,9 @@ def _begin(workflow: Any, plan: Plan) -> None:
     """Begin a run: say what it is, and make it ready for where its jobs go."""
     logger.info("\n".join(plan.lines()))
     scheduling.lift_rate_limit(workflow)
+    if not workflow.dryrun:
+        runs.enter()
+        locks.explain(workflow)
     cluster.begin(workflow, plan.study.name)
 
 

@@ -194,9 +194,15 @@ def _verify(spec: TrialSpec, paths: Mapping[str, str], timeout: float) -> Fault 
 
 
 def is_there(spec: TrialSpec, folder: Path, timeout: float, staged: bool = False) -> bool:
-    """Tell whether a trial's files, or those staged, are there, whole and up to date."""
-    there = (folder / (f"{SCORES}{files.PART}" if staged else SCORES)).exists()
-    return there and verify(spec, folder, timeout, staged) is None
+    """Tell whether a trial's files, or those staged, are there, whole and up to date.
+
+    A link is no staged file: a worker writes none.
+    """
+    if not (folder / (f"{SCORES}{files.PART}" if staged else SCORES)).exists():
+        return False
+    if staged and any((folder / f"{name}{files.PART}").is_symlink() for name in TRIAL_FILES):
+        return False
+    return verify(spec, folder, timeout, staged) is None
 
 
 def _read_sealed(spec: TrialSpec, path: str, name: str) -> tuple[dict[str, Any], Fault | None]:
