@@ -5,7 +5,6 @@ the run that it is of. The note itself is locked by the system, which frees it a
 process has ended, even if nobody has taken notice of its end (a zombie) or the clock was set.
 """
 
-import atexit
 import fcntl
 import json
 import os
@@ -17,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import util
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -26,6 +26,8 @@ FOLDER = Path(".snakemake/workers")
 NOTE = ".run"
 LONGEST_FOLDER = 70
 """A Unix socket's path has at most 103 bytes on all systems; the standard library adds 32."""
+LAST = -1000
+"""The standard library removes its own folder of sockets at -100."""
 CLOCK_SECONDS = 5.0
 DAY_SECONDS = 86_400.0
 
@@ -79,7 +81,7 @@ def enter() -> Run:
     os.fsync(stream.fileno())
     run = Run(note, host, process.pid, is_over=False)
     _HELD.append((run, stream))
-    atexit.register(run.clear)
+    util.Finalize(None, run.clear, exitpriority=LAST)
     return run
 
 
