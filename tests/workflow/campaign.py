@@ -61,7 +61,10 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """What a campaign has seen; the lines of ``faults`` say what was wrong."""
+    """What a campaign has seen; the lines of ``faults`` say what was wrong.
+
+    ``kept`` counts trials that had been run and were there at the next look, each time anew.
+    """
 
     kills: Counter[tuple[str, str]] = field(default_factory=Counter)
     rounds: int = 0
@@ -148,12 +151,12 @@ class Campaign:
                 self._note("hangs", f"{self._what(waiting)}: {output(project)}")
                 was_ended = True
             code = attempt.close()
-            finished |= trained(project)
+            self._compare(project, finished)
             if not was_ended and code == 0:
                 break
             if not was_ended:
                 self._note("refusals", output(project))
-        self._look(project, finished)
+        self._look(project)
         shutil.rmtree(project.root)
         print(
             f"round {self.outcome.rounds}: {self.outcome.total} kills,",
@@ -172,7 +175,7 @@ class Campaign:
             victims = next_.kind.victims(attempt)
             if attempt.ended() or not victims:
                 continue
-            finished |= trained(attempt.project)
+            self._compare(attempt.project, finished)
             next_.kind.strike(attempt, victims[int(next_.choice * len(victims))])
             self.outcome.kills[next_.kind.name, next_.moment.name] += 1
             if next_.kind.ends:
@@ -195,13 +198,20 @@ class Campaign:
                 raise HangError
             time.sleep(0.05)
 
-    def _look(self, project: Project, finished: dict[str, str]) -> None:
-        """Compare what a round has made with an undisturbed run; look for what it left."""
-        self.outcome.kept += len(finished)
-        last = trained(project)
-        for trial, cost in finished.items():
-            if last.get(trial) != cost:
+    def _compare(self, project: Project, finished: dict[str, str]) -> None:
+        """Compare the trials that have been run with those that had been at the last look."""
+        now = trained(project)
+        for trial in finished.keys() - now.keys():
+            self._note("trained twice", f"{trial} (removed)")
+        for trial in finished.keys() & now.keys():
+            if finished[trial] != now[trial]:
                 self._note("trained twice", trial)
+        self.outcome.kept += len(finished)
+        finished.clear()
+        finished.update(now)
+
+    def _look(self, project: Project) -> None:
+        """Compare what a round has made with an undisturbed run; look for what it left."""
         for name in differing(self._reference, contents(project.results())):
             self._note("differing files", name)
         for pattern in LEFT:
@@ -224,13 +234,17 @@ def trained(project: Project) -> dict[str, str]:
     found = {}
     for end in (".part", ""):  # what is published has been staged before
         for path in files(project.root, f"{TRIALS}{end}"):
-            try:
-                cost = path.with_name(f"cost.json{end}").read_bytes()
-            except FileNotFoundError:
-                continue  # it has just been published
-            trial = "/".join(path.parts[-5:-1])
-            found[trial] = hashlib.sha256(cost).hexdigest()
+            cost = _read(path.with_name("cost.json.part")) or _read(path.with_name("cost.json"))
+            found["/".join(path.parts[-5:-1])] = hashlib.sha256(cost).hexdigest()
     return found
+
+
+def _read(path: Path) -> bytes:
+    """Return a file's content; nothing if it has just been given another name."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def output(project: Project) -> str:
@@ -259,7 +273,7 @@ def markdown(outcome: Outcome, seed: int, trials: int, minutes: float) -> str:
     lines += [f"| {fault} | {len(found)} |" for fault, found in outcome.faults.items()]
     lines += [
         "",
-        f"Trials that had been run when a kill came, and were not run again: {outcome.kept}.",
+        f"Looks at a trial that had been run when a kill came: {outcome.kept}.",
     ]
     return "\n".join(lines)
 
