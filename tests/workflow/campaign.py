@@ -43,7 +43,8 @@ LEFT = (
     ".snakemake/locks/*",
     ".snakemake/incomplete/*",
     ".snakemake/workers/*",
-    "tmp/*",
+    "tmp/hypertrial-*",
+    "tmp/pymp-*",
 )
 """What must not be there after a run that has succeeded."""
 

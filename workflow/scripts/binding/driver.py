@@ -1,6 +1,7 @@
 """The process that runs the workflow: what it does when a run starts, and when it ends."""
 
 from pathlib import Path
+from typing import Any
 
 from binding import runs, scheduling, workers
 from binding.cluster import Cluster
@@ -8,19 +9,32 @@ from hypertrial import files, pool, records
 
 
 def start(cluster: Cluster) -> None:
-    """Begin a run that has its lock: remove what runs that were killed have left beside results."""
+    """Begin a run that has something to do."""
     cluster.start()
-    runs.sweep()
     workers.keep_sockets_inside()
     scheduling.import_pandas_meanwhile()
 
 
+def sweep(workflow: Any, study: str) -> None:
+    """Remove what runs that were killed have left, now that this one has the lock.
+
+    What they left among the results goes when the run ends, or now if there is nothing to do.
+    """
+    if runs.sweep() and next(iter(workflow.dag.needrun_jobs()), None) is None:
+        tidy(study, True)
+
+
 def finish(study: str, succeeded: bool) -> None:
-    """End the workers, and tidy up: empty logs, files cut off half-way.
+    """End the workers, and tidy up."""
+    pool.POOL.stop()
+    tidy(study, succeeded)
+
+
+def tidy(study: str, succeeded: bool) -> None:
+    """Remove empty logs, and files cut off half-way.
 
     After a run that did not succeed, trials that are staged whole stay so for the next.
     """
-    pool.POOL.stop()
     root = Path("results", study)
     parts = list(root.rglob(f"*{files.PART}"))
     whole = {path.parent for path in parts if path.name == f"{records.SCORES}{files.PART}"}

@@ -3,7 +3,7 @@
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,11 @@ def remove(configs: Sequence[str | Path]) -> int:
     return done.returncode
 
 
-def explain(workflow: Any) -> None:
-    """Have Snakemake say in one line who has locked its files, and what to do."""
+def watch(workflow: Any, begin: Callable[[], None]) -> None:
+    """Have something done once a run has its lock, also if nothing is to be done.
+
+    If it does not get the lock, Snakemake says in one line who has it, and what to do.
+    """
     usual = workflow.persistence.lock
 
     @contextmanager
@@ -53,6 +56,7 @@ def explain(workflow: Any) -> None:
                 stack.enter_context(usual())
             except LockException:
                 raise Mistake(reason(workflow.configfiles)) from None
+            begin()
             yield
 
     workflow.persistence.lock = lock

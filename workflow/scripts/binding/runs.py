@@ -92,20 +92,21 @@ def others() -> list[Run]:
     return [run for note in notes for run in _read(note)]
 
 
-def sweep() -> None:
-    """Remove what runs that are over have left in this folder.
+def sweep() -> bool:
+    """Remove what runs that are over have left in this folder; tell whether there were any.
 
     A folder of sockets without a note is that of an earlier version's run. It is left for a day.
     """
-    for run in others():
-        if run.is_over:
-            run.clear()
+    over = [run for run in others() if run.is_over]
+    for run in over:
+        run.clear()
     noted = {path.with_suffix("") for path in FOLDER.glob(f"*{NOTE}")}
     for path in FOLDER.iterdir():
         with suppress(OSError):
             is_old = time.time() - path.lstat().st_mtime > DAY_SECONDS
             if path.is_dir() and path not in noted and is_old:
                 shutil.rmtree(path)
+    return bool(over)
 
 
 def _hold(stream: TextIO) -> bool:

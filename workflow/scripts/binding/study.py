@@ -7,7 +7,7 @@ from typing import Any
 
 from snakemake.logging import logger
 
-from binding import cluster, locks, runs, scheduling, workers
+from binding import cluster, driver, locks, runs, scheduling, workers
 from binding.mistakes import Mistake
 from hypertrial import files, records
 from hypertrial import plan as plans
@@ -47,7 +47,7 @@ def _begin(workflow: Any, plan: Plan) -> None:
     scheduling.lift_rate_limit(workflow)
     if not workflow.dryrun:
         runs.enter()
-        locks.explain(workflow)
+        locks.watch(workflow, lambda: driver.sweep(workflow, plan.study.name))
     cluster.begin(workflow, plan.study.name)
 
 

@@ -6,7 +6,6 @@ A death is told by the end of its pipe, which does not depend on the fork server
 """
 
 import multiprocessing.context
-import pickle
 import queue
 import signal
 import sys
@@ -110,21 +109,19 @@ class Worker:
         OutOfTimeError, WorkerDiedError, _NotBegunError
             The worker is dead then.
         """
-        sent = pickle.dumps((task.function, task.arguments))
         try:
             with self._ended_after(BEGIN_SECONDS):
-                self._pipe.send_bytes(sent)
+                self._pipe.send((task.function, task.arguments))
                 self._pipe.recv_bytes()
         except (EOFError, OSError):
             raise _NotBegunError("they end before they begin") from None
         try:
             with self._ended_after(task.limit) as is_late:
-                answer = self._pipe.recv_bytes()
+                done: tuple[bool, Any] = self._pipe.recv()
         except (EOFError, OSError):
             if is_late.is_set():
                 raise OutOfTimeError from None
             raise WorkerDiedError(self._exit_code()) from None
-        done: tuple[bool, Any] = pickle.loads(answer)  # noqa: S301 (from our own worker)
         return done
 
     def kill(self) -> None:

@@ -4,10 +4,10 @@ Importing this module loads everything that a trial needs, so that the fork serv
 once and every worker starts warm.
 """
 
+import copy
 import importlib
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -34,7 +34,7 @@ def serve(pipe: Connection) -> None:
         while True:
             function, arguments = pipe.recv()
             pipe.send_bytes(b"")
-            pipe.send_bytes(_answer(function, arguments))
+            _answer(pipe, function, arguments)
 
 
 def _start() -> None:
@@ -54,20 +54,18 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _answer(function: str, arguments: dict[str, Any]) -> bytes:
-    """Return whether a call went well, and its result or error, as bytes that can be read."""
+def _answer(pipe: Connection, function: str, arguments: dict[str, Any]) -> None:
+    """Send whether a call went well, and what it returned or raised; the traceback as a note."""
     try:
-        return pickle.dumps((True, call(function, arguments)))
+        pipe.send((True, call(function, arguments)))
     except BaseException as error:
         trace = traceback.format_exc()
-        told = error
-    try:
-        told.add_note(trace)
-        answer = pickle.dumps((False, told))
-        pickle.loads(answer)  # noqa: S301 (our own: some errors cannot be made again)
-    except Exception:
-        answer = pickle.dumps((False, RuntimeError(trace)))
-    return answer
+        try:
+            error.add_note(trace)
+            copy.copy(error)  # some cannot be made again, as the driver has to
+            pipe.send((False, error))
+        except Exception:
+            pipe.send((False, RuntimeError(trace)))
 
 
 def call(function: str, arguments: dict[str, Any]) -> Any:
