@@ -40,7 +40,7 @@ def tidy(study: str, succeeded: bool) -> None:
     whole = {path.parent for path in parts if path.name == f"{records.SCORES}{files.PART}"}
     for path in parts:
         if succeeded or path.parent not in whole:
-            path.unlink()
+            path.unlink(missing_ok=True)
     for path in root.rglob("*.log"):
         if path.stat().st_size == 0:
             path.unlink()
