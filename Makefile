@@ -10,7 +10,7 @@ SENT = --workflow-profile "$(PROFILE)" --configfile "$(CONFIG)" $(if $(filter-ou
 # Of what makes the forecasts only mistakes and warnings are shown; "all" would hide these, too.
 QUIET = --quiet rules progress host reason
 
-.PHONY: help run plan test test-long bench lint format docs lock environment export-tools cluster-tools clean
+.PHONY: help run plan test test-long faults bench lint format docs lock environment export-tools cluster-tools clean
 
 help:
 	@echo "make run                 set up and run the study of config/config.yaml"
@@ -19,6 +19,7 @@ help:
 	@echo "make plan                say what would run and how long it would take"
 	@echo "make test                set up and run all tests and checks"
 	@echo "make test-long           run the default study on Slurm and on one machine, and compare"
+	@echo "make faults              kill a small study 100 times, and say what came of it"
 	@echo "make bench               measure against GridSearchCV and others; BENCH='trees --pairs 1'"
 	@echo "make lint, make format   only the checks; put the code in its format"
 	@echo "make docs                make the tables of config/README.md anew"
@@ -48,6 +49,10 @@ test: lint export-tools cluster-tools
 # What takes too long for CI: the default study on a Slurm cluster and on one machine.
 test-long: export-tools cluster-tools
 	@$(BIN)/python -m pytest -m long
+
+# Kills of all kinds at all moments; FAULTS='--kills 20 --seed 2' does others.
+faults: environment
+	@$(BIN)/python tests/workflow/campaign.py $(FAULTS)
 
 bench: environment
 	@$(BIN)/python benchmarks/run.py $(BENCH)

@@ -221,3 +221,26 @@ def test_records_that_were_changed_are_not_read(trials, name):
     path.write_bytes(path.read_bytes().replace(b"0", b"1", 1))
     with pytest.raises(DataError, match=f"{name}: damaged; run the study again"):
         records.read(folder)
+
+
+def test_a_link_in_the_place_of_a_staged_file_is_not_taken(trials):
+    spec, folder = trials[0]
+    for name in TRIAL_FILES:
+        (folder / name).rename(folder / f"{name}{files.PART}")
+    assert records.is_there(spec, folder, LIMIT, staged=True)
+    part = folder / f"{TRIAL_FILES[0]}{files.PART}"
+    part.rename(folder / "elsewhere")
+    part.symlink_to(folder / "elsewhere")
+    assert not records.is_there(spec, folder, LIMIT, staged=True)
+
+
+@pytest.mark.parametrize("published", range(len(TRIAL_FILES)))
+def test_a_trial_whose_publication_was_cut_off_is_taken_and_published(trials, published):
+    spec, folder = trials[0]
+    before = {name: (folder / name).read_bytes() for name in TRIAL_FILES}
+    for name in TRIAL_FILES[published:]:
+        (folder / name).rename(folder / f"{name}{files.PART}")
+    assert records.is_there(spec, folder, LIMIT, staged=True)
+    assert not records.is_there(spec, folder, LIMIT)
+    records.publish(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

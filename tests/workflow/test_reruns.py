@@ -1,5 +1,6 @@
 """What runs again, and what does not."""
 
+import base64
 import csv
 import json
 import os
@@ -136,9 +137,13 @@ def rows_of(finished: Project, table: str) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def test_deleted_results_are_made_again(finished: Project) -> None:
+def test_deleted_results_are_made_again_and_a_trial_that_was_not_noted_is_not(
+    finished: Project,
+) -> None:
     model = finished.results() / "iris/decision_tree"
-    trials = sorted((model / "trials").iterdir())[:3]
+    *trials, whole = sorted((model / "trials").iterdir())[:4]
+    note_as_begun(finished, whole / "scores.json")
+    published = (whole / "scores.json").stat().st_ino
     shutil.rmtree(trials[0])
     (trials[1] / "scores.json").unlink()
     (trials[2] / "parameters.npz").unlink()
@@ -146,12 +151,22 @@ def test_deleted_results_are_made_again(finished: Project) -> None:
     (finished.results() / "diabetes/svm/winner.npz").unlink()
     (finished.results() / "plots/comparison.png").unlink()
     changed = finished.changed_by(finished.succeed)
-    assert trials_in(changed) == {f"iris/decision_tree/{trial.name}" for trial in trials}
+    assert (whole / "scores.json").stat().st_ino == published
+    assert list((finished.root / ".snakemake/incomplete").iterdir()) == []
+    redone = trials_in(changed) - {f"iris/decision_tree/{whole.name}"}  # which has a new time
+    assert redone == {f"iris/decision_tree/{trial.name}" for trial in trials}
     assert {
         "small/iris/svm/trials.csv",
         "small/diabetes/svm/winner.npz",
         "small/plots/comparison.png",
     } <= changed
+
+
+def note_as_begun(project: Project, output: Path) -> None:
+    """Have Snakemake believe that a job was cut off, as when a run is killed in time."""
+    name = base64.urlsafe_b64encode(str(output.relative_to(project.root)).encode()).decode()
+    note = project.root / ".snakemake/incomplete" / name
+    note.write_text('{"external_jobid": null}', "utf-8")
 
 
 def test_another_study_gets_a_folder_of_its_own(finished: Project) -> None:

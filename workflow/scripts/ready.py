@@ -4,15 +4,12 @@ Checks the config before Snakemake reads it (Snakemake itself would run code tha
 for), and removes the lock that a run left behind whose process is dead.
 """
 
-import subprocess
 import sys
 from pathlib import Path
 
-from binding import driver
+from binding import locks
 from hypertrial.config import load_study
 from hypertrial.errors import HypertrialError
-
-LOCKS = Path(".snakemake/locks")
 
 
 def main(config: str) -> int:
@@ -22,12 +19,9 @@ def main(config: str) -> int:
     except HypertrialError as error:
         print(error, file=sys.stderr)
         return 1
-    if LOCKS.is_dir() and any(LOCKS.iterdir()) and driver.is_dead():
+    if locks.are_stale():
         print("Removing the lock of a run that is no longer alive", file=sys.stderr)
-        command = [sys.executable, "-m", "snakemake", "--unlock", "--configfile", config]
-        done = subprocess.run(command, check=False, capture_output=True)  # noqa: S603
-        driver.DRIVER.unlink(missing_ok=True)
-        return done.returncode
+        return locks.remove([config])
     return 0
 
 

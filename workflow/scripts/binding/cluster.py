@@ -9,7 +9,7 @@ from typing import Any
 from snakemake import jobs
 from snakemake.logging import logger
 
-from binding import slurm
+from binding import locks, slurm
 from binding.mistakes import Mistake
 from hypertrial import allocation, forecast_report
 from hypertrial.allocation import Request
@@ -19,7 +19,6 @@ from hypertrial.plan import Plan
 ALL_COMPONENTS = 10**6
 """Jobs of a group are one job of the cluster, whether they depend on one another or not."""
 BUNDLE_RULE = "bundle"
-LOCKS = Path(".snakemake/locks")
 USUAL_ADVICE = "For further error details"
 """What Snakemake ends its messages with."""
 PLAIN = (".csv", ".tsv")
@@ -185,7 +184,7 @@ def begin(workflow: Any, study: str) -> None:
     slurm.look_without_database(workflow.executor_settings)
     slurm.run_in_jobs(workflow.executor_plugin, workflow.executor_settings)
     _bound(workflow)
-    if not (LOCKS.is_dir() and any(LOCKS.iterdir())):
+    if not locks.are_there():
         slurm.end_orphans(workflow.executor_settings)
 
 

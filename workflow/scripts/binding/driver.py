@@ -1,61 +1,50 @@
-"""The process that runs the workflow: noted at its start, so that its end can be told."""
+"""The process that runs the workflow: what it does when a run starts, and when it ends."""
 
-import json
-import socket
 from pathlib import Path
+from typing import Any
 
-import psutil
-
-from binding import scheduling, workers
+from binding import runs, scheduling, workers
 from binding.cluster import Cluster
 from hypertrial import files, pool, records
 from hypertrial.texts import escaped
 
-DRIVER = Path(".snakemake/driver.json")
-CLOCK_SECONDS = 5
-
 
 def start(cluster: Cluster) -> None:
-    """Note which process runs the workflow, so that a lock it leaves can be told to be stale."""
+    """Begin a run that has something to do."""
     cluster.start()
     workers.keep_sockets_inside()
     scheduling.import_pandas_meanwhile()
-    process = psutil.Process()
-    content = {"host": socket.gethostname(), "pid": process.pid, "born": process.create_time()}
-    DRIVER.write_text(json.dumps(content), encoding="utf-8")
+
+
+def sweep(workflow: Any, study: str) -> None:
+    """Remove what runs that were killed have left, now that this one has the lock.
+
+    What they left among the results goes when the run ends, or now if there is nothing to do.
+    """
+    if runs.sweep() and next(iter(workflow.dag.needrun_jobs()), None) is None:
+        tidy(study, True)
 
 
 def finish(study: str, succeeded: bool) -> None:
-    """End the workers, forget the driver, and tidy up: empty logs, files cut off half-way.
+    """End the workers, and tidy up."""
+    pool.POOL.stop()
+    tidy(study, succeeded)
+
+
+def tidy(study: str, succeeded: bool) -> None:
+    """Remove empty logs, and files cut off half-way.
 
     After a run that did not succeed, trials that are staged whole stay so for the next.
     """
-    pool.POOL.stop()
-    DRIVER.unlink(missing_ok=True)
     root = Path("results", study)
     parts = list(root.rglob(f"*{files.PART}"))
     whole = {path.parent for path in parts if path.name == f"{records.SCORES}{files.PART}"}
     for path in parts:
         if succeeded or path.parent not in whole:
-            path.unlink()
+            path.unlink(missing_ok=True)
     for path in root.rglob("*.log"):
         if path.stat().st_size == 0:
             path.unlink()
-
-
-def is_dead() -> bool | None:
-    """Tell whether the process that :func:`start` noted is gone; None if unknown."""
-    try:
-        content = json.loads(DRIVER.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if content["host"] != socket.gethostname():
-        return None
-    try:
-        born: float = psutil.Process(content["pid"]).create_time()
-    except psutil.NoSuchProcess:
-        return True
-    return bool(abs(born - content["born"]) > CLOCK_SECONDS)
 
 
 def say(*paths: str) -> None:

@@ -1,13 +1,13 @@
 """What the rules run: functions of the package, in a worker."""
 
 import json
+import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pebble import ProcessExpired
 from snakemake.logging import logger
 
 from binding import workers
@@ -15,7 +15,8 @@ from binding.faults import FAULTS
 from binding.mistakes import Mistake
 from binding.sets import Sets
 from binding.telling import TELLING
-from hypertrial import pool, records
+from hypertrial import files, pool, records
+from hypertrial.crew import WorkerDiedError
 from hypertrial.errors import HypertrialError
 from hypertrial.plan import Plan
 from hypertrial.pool import Work
@@ -31,8 +32,14 @@ def call(workflow: Any, log: str, function: str, **arguments: Any) -> Any:
 
 
 def train(workflow: Any, log: str, sets: Sets, spec: TrialSpec, source: Any, output: str) -> None:
-    """Run a trial in a worker, with the others of its set, and publish its files."""
+    """Run a trial in a worker, with the others of its set, and publish its files.
+
+    One that has been run already is only noted by Snakemake, as newer than its inputs.
+    """
     folder = str(Path(output).parent)
+    if sets.is_taken(spec, folder):
+        os.utime(output)
+        return
     table = [str(source.values), str(source.about)]
     threads = sets.threads(spec.model)
     work = Work(workers.count(workflow), table, str(source.splits), sets.timeout, threads)
@@ -112,8 +119,8 @@ def _failures_logged(log: str, what: str) -> Iterator[None]:
         yield
     except HypertrialError as error:
         message = text = str(error)
-    except ProcessExpired as death:
-        message = text = f"{what}: its worker died ({pool.cause(death)})"
+    except WorkerDiedError as death:
+        message = text = f"{what}: its worker died ({death.cause})"
     except Exception as error:
         if isinstance(error, OSError) and (fault := FAULTS.end(error, log)) is not None:
             raise fault from None
@@ -124,8 +131,8 @@ def _failures_logged(log: str, what: str) -> Iterator[None]:
         )
     else:
         return
-    with suppress(OSError):  # the disk may be full
-        Path(log).write_text(f"{text}\n", encoding="utf-8")
+    with suppress(OSError), files.create(log) as stream:  # the disk may be full
+        stream.write(f"{text}\n".encode())
     TELLING.note(log)
     raise Mistake(message)
 

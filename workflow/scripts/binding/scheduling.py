@@ -61,8 +61,8 @@ def before_graph(workflow: Any, action: Callable[[], None]) -> None:
     """Have something done at the start of a run, dry ones too, before its graph is built.
 
     Snakemake tells of no such moment: when the Snakefile is read it is not known yet whether
-    there will be a run, and ``onstart`` comes when the graph is complete. Several actions are
-    done in the order in which they were asked for.
+    there will be a run, and ``onstart`` comes when the graph is complete, and files are locked.
+    Several actions are done in the order in which they were asked for.
     """
     usual = workflow._build_dag
     if (asked_for := getattr(usual, "actions", None)) is not None:
@@ -106,6 +106,36 @@ def keep_what_is_published() -> None:
         pass
 
     jobs.Job.cleanup = keep
+
+
+def is_forced(workflow: Any) -> bool:
+    """Tell whether the user named what is to be made again, whatever is there.
+
+    The processes that run a single job, or those of a group, are always told to.
+    """
+    settings = workflow.dag_settings
+    if not workflow.is_main_process or settings is None:
+        return False
+    return bool(settings.forceall or settings.forcerun or settings.forcetargets)
+
+
+def keep_what_is_finished(workflow: Any, is_finished: Callable[[Any], bool]) -> None:
+    """Have Snakemake remove no output that is what its job would make.
+
+    It removes what is there before a job runs, and after one that was interrupted. ``is_finished``
+    is asked of each such job.
+    """
+    usual = jobs.Job.remove_existing_output, jobs.Job.cleanup
+
+    async def remove(job: Any) -> None:
+        if is_forced(workflow) or not is_finished(job):
+            await usual[0](job)
+
+    async def cleanup(job: Any, skip_outputs: Any) -> None:
+        if not is_finished(job):
+            await usual[1](job, skip_outputs)
+
+    jobs.Job.remove_existing_output, jobs.Job.cleanup = remove, cleanup
 
 
 def import_pandas_meanwhile() -> None:

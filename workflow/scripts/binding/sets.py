@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from binding import scheduling
 from hypertrial import pool, records
 from hypertrial.plan import Plan
 from hypertrial.pool import Work
@@ -22,7 +23,7 @@ class DueSet:
     """The trials of a set that this run has jobs for, by their folders; those that are staged."""
 
     trials: dict[str, TrialSpec]
-    is_taken: bool = False
+    is_begun: bool = False
     done: threading.Event = field(default_factory=threading.Event)
     staged: set[str] = field(default_factory=set)
 
@@ -43,6 +44,23 @@ class Sets:
         self._of: dict[tuple[str, str, str], DueSet] = {}
         self.timeout = plan.study.timeout
         self.threads = plan.study.threads
+        scheduling.keep_what_is_finished(workflow, self._is_finished_job)
+
+    def is_taken(self, spec: TrialSpec, folder: str) -> bool:
+        """Tell whether a trial has been run already, though Snakemake does not know it.
+
+        So it is if the run was killed in the moment after the files were published. Who asks
+        Snakemake by name to run trials again gets what was asked for.
+        """
+        is_forced = scheduling.is_forced(self._workflow)
+        return not is_forced and records.is_there(spec, Path(folder), self.timeout)
+
+    def _is_finished_job(self, job: Any) -> bool:
+        if job.rule.name != TRIAL_RULE:
+            return False
+        names = job.wildcards
+        spec = self._plan.trial(names.dataset, names.model, names.trial)
+        return records.is_there(spec, Path(job.output[0]).parent, self.timeout)
 
     def stage(self, spec: TrialSpec, folder: str, work: Work) -> None:
         """See to it that a trial's files are staged."""
@@ -52,22 +70,22 @@ class Sets:
         self._go_on(pair, work)
         self._start(own, pair, work)
         pool.POOL.wait_for(own.done.wait)
-        if folder not in own.staged:
+        if folder not in own.staged and not self._is_staged(spec, folder):
             pool.stage_alone(work, spec.to_json(), folder)
 
+    def _is_staged(self, spec: TrialSpec, folder: str) -> bool:
+        return records.is_there(spec, Path(folder), self.timeout, staged=True)
+
     def _start(self, due: DueSet, pair: Pair, work: Work) -> None:
-        """Have a set run, unless it has been; but for what an earlier run has left staged."""
+        """Have a set run, unless it has been; but for what an earlier run has left."""
         with self._lock:
-            if due.is_taken:
+            if due.is_begun:
                 return
-            due.is_taken = True
+            due.is_begun = True
             self._under_way += 1
-        left = {
-            folder
-            for folder, spec in due.trials.items()
-            if records.is_there(spec, Path(folder), work.timeout, staged=True)
-        }
-        missing = {f: spec.to_json() for f, spec in due.trials.items() if f not in left}
+        trials = {f: spec for f, spec in due.trials.items() if not self.is_taken(spec, f)}
+        left = {folder for folder, spec in trials.items() if self._is_staged(spec, folder)}
+        missing = {f: spec.to_json() for f, spec in trials.items() if f not in left}
         if not missing:
             self._settle(due, left)
             return
@@ -101,7 +119,7 @@ class Sets:
             if self._under_way >= ahead:
                 return None
             waiting = self._found()[pair]
-            while waiting and waiting[0].is_taken:
+            while waiting and waiting[0].is_begun:
                 waiting.popleft()
             return waiting[0] if waiting else None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from snakemake.logging import logger
 
-from binding import cluster, data_checks, faults, scheduling, telling, workers
+from binding import cluster, data_checks, driver, faults, locks, runs, scheduling, telling, workers
 from binding.mistakes import Mistake
 from hypertrial import files, records, winnerless
 from hypertrial import plan as plans
@@ -53,6 +53,9 @@ def _begin(workflow: Any, plan: Plan) -> None:
     logger.info("\n".join(plan.lines()))
     scheduling.lift_rate_limit(workflow)
     faults.check_open_files(workflow)
+    if not workflow.dryrun:
+        runs.enter()
+        locks.watch(workflow, lambda: driver.sweep(workflow, plan.study.name))
     cluster.begin(workflow, plan.study.name)
 
 

@@ -3,14 +3,10 @@
 import multiprocessing.util
 import os
 import tempfile
-from pathlib import Path
 from typing import Any
 
+from binding import runs
 from hypertrial import pool
-
-SOCKETS = Path(".snakemake/workers")
-LONGEST_FOLDER = 60
-"""A Unix socket's path has at most 103 bytes on all systems; the file's own name takes 40."""
 
 
 def are_shared(workflow: Any) -> bool:
@@ -44,11 +40,9 @@ def preload(workflow: Any) -> None:
 
 
 def keep_sockets_inside() -> None:
-    """Have the fork server's socket made in Snakemake's folder, where a path may be that long."""
-    folder = SOCKETS.resolve()
-    if len(str(folder)) > LONGEST_FOLDER:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
+    """Have the fork server's socket made in the run's own folder, which can be swept."""
+    folder = runs.enter().sockets
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     usual, tempfile.tempdir = tempfile.tempdir, str(folder)
     try:
         multiprocessing.util.get_temp_dir()

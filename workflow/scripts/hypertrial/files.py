@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, BinaryIO, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -248,7 +248,8 @@ def stage(path: str | Path, content: bytes) -> None:
     there as a whole or not at all, also where two computers of a cluster write it.
     """
     part = _part_of_process(path)
-    part.write_bytes(content)
+    with create(part) as stream:
+        stream.write(content)
     part.replace(f"{path}{PART}")
 
 
@@ -272,7 +273,8 @@ def _linked(part: Path, path: str | Path) -> Path:
     try:
         other.hardlink_to(part)
     except OSError:
-        shutil.copyfile(part, other)
+        with open(part, "rb") as content, create(other) as stream:
+            shutil.copyfileobj(content, stream)
         _to_disk(other)
     return other
 
@@ -284,15 +286,28 @@ def _part_of_process(path: str | Path) -> Path:
     return part
 
 
+def create(path: str | Path) -> BinaryIO:
+    """Open a new file for writing.
+
+    What has its name is removed first. A link that someone has put there is not followed: what
+    it points to stays as it is.
+    """
+    Path(path).unlink(missing_ok=True)
+    return open(path, "xb")
+
+
 def _to_disk(path: Path) -> None:
-    with open(path, "rb") as stream:
-        os.fsync(stream.fileno())
+    found = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fsync(found)
+    finally:
+        os.close(found)
 
 
 def write_npz(path: str | Path, arrays: Arrays) -> None:
     """Write arrays as :func:`npz_bytes` does, but straight to the disk, for large ones."""
     part = _part_of_process(path)
-    with open(part, "wb") as stream:
+    with create(part) as stream:
         np.savez(stream, allow_pickle=False, **arrays)
     _to_disk(part)
     part.replace(path)
@@ -301,6 +316,7 @@ def write_npz(path: str | Path, arrays: Arrays) -> None:
 def write(path: str | Path, content: bytes | str) -> None:
     """Write one file atomically: part file in the same folder, fsync, replace."""
     part = _part_of_process(path)
-    part.write_bytes(content.encode() if isinstance(content, str) else content)
+    with create(part) as stream:
+        stream.write(content.encode() if isinstance(content, str) else content)
     _to_disk(part)
     part.replace(path)

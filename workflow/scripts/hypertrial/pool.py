@@ -1,66 +1,30 @@
 """The pool of warm worker processes to which every rule hands its work.
 
-Workers are forked from a server that has the libraries loaded already (pebble's ProcessPool over
-the standard library's fork server). A worker that dies or runs out of time costs only its own
-task. Workers stage files; only this process, the driver, publishes a trial's.
+Workers are forked from a server that has the libraries loaded already. A worker that dies or runs
+out of time costs only its own task. Workers stage files; only this process, the driver, publishes
+a trial's.
 """
 
 import atexit
-import multiprocessing
-import multiprocessing.context
 import os
-import signal
-import sys
 import threading
-import types
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, TimeoutError, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
-
 from hypertrial import records
-from hypertrial.errors import HypertrialError
+from hypertrial.crew import Crew, InterruptedRunError, OutOfTimeError, Task, WorkerDiedError
 from hypertrial.records import TrialSpec
 
-PRELOADED = "hypertrial.worker"
+PACKAGE = "hypertrial"
+PRELOADED = f"{PACKAGE}.worker"
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 ATTEMPTS = 2
 WATCH_SECONDS = 0.2
-
-
-class InterruptedRunError(HypertrialError):
-    """The run was interrupted, so the work was given up."""
-
-    def __init__(self) -> None:
-        super().__init__("the run was interrupted")
-
-
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """Hide the main module, so that a worker does not import it (Snakemake, 100 MB) again."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-class _WorkerProcess(multiprocessing.context.ForkServerProcess):
-    @staticmethod
-    def _Popen(process_obj: Any) -> Any:  # noqa: N802
-        with _without_main():
-            return multiprocessing.context.ForkServerProcess._Popen(process_obj)
-
-
-class _WorkerContext(multiprocessing.context.ForkServerContext):
-    Process = _WorkerProcess
 
 
 class Pool:
@@ -68,21 +32,22 @@ class Pool:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._pool: ProcessPool | None = None
+        self._crew: Crew | None = None
         self._stopped = False
 
     def schedule(
-        self, workers: int, timeout: float | None, function: str, arguments: dict[str, Any]
-    ) -> ProcessFuture[Any]:
-        """Have a function called in the next worker that is free; see :meth:`call`."""
+        self, workers: int, limit: float | None, function: str, arguments: dict[str, Any]
+    ) -> Future[Any]:
+        """Have a function of the package called in the next worker that is free.
+
+        See :meth:`call`.
+        """
         with self._lock:
-            if self._stopped:
-                raise InterruptedRunError
-            if self._pool is not None and not self._pool.active:
-                self._pool = None  # it broke: an idle worker died
-            if self._pool is None:
-                self._pool = self._start(workers)
-            return self._pool.schedule(_call, args=(function, arguments), timeout=timeout)
+            self.check()
+            if self._crew is None:
+                self.preload()
+                self._crew = Crew(workers)
+            return self._crew.submit(Task(f"{PACKAGE}.{function}", arguments, limit))
 
     @staticmethod
     def preload() -> None:
@@ -99,40 +64,32 @@ class Pool:
         forkserver.set_forkserver_preload([PRELOADED])
         forkserver.ensure_running()
 
-    def _start(self, workers: int) -> ProcessPool:
-        self.preload()
-        return ProcessPool(
-            max_workers=workers, context=_WorkerContext(), initializer=_start_worker, initargs=()
-        )
-
     def call(
-        self, workers: int, function: str, timeout: float | None = None, **arguments: Any
+        self, workers: int, function: str, limit: float | None = None, **arguments: Any
     ) -> Any:
         """Call a function of the package in a worker and return its result.
 
-        If the worker dies the function is called once more: all of them can be.
+        ``limit`` is in seconds. If the worker dies the function is called once more: all of them
+        can be.
 
         Raises
         ------
         HypertrialError
             What the function raised, if it is a mistake of the user's.
-        TimeoutError, ProcessExpired
-            If the time ran out (seconds), or a worker died at each attempt.
+        OutOfTimeError, WorkerDiedError
+            If it took longer, or a worker died at each attempt.
         InterruptedRunError
             If the pool was stopped meanwhile.
         """
         for _ in range(ATTEMPTS - 1):
-            with suppress(ProcessExpired, BrokenProcessPool):
-                return self._attempt(workers, timeout, function, arguments)
-        return self._attempt(workers, timeout, function, arguments)
+            with suppress(WorkerDiedError):
+                return self._attempt(workers, limit, function, arguments)
+        return self._attempt(workers, limit, function, arguments)
 
     def _attempt(
-        self, workers: int, timeout: float | None, function: str, arguments: dict[str, Any]
+        self, workers: int, limit: float | None, function: str, arguments: dict[str, Any]
     ) -> Any:
-        return self.wait(self.schedule(workers, timeout, function, arguments))
-
-    def wait(self, future: ProcessFuture[Any]) -> Any:
-        """Return the result of what was scheduled, or raise what it raised, as :meth:`call`."""
+        future = self.schedule(workers, limit, function, arguments)
         self.wait_for(lambda seconds: bool(wait((future,), timeout=seconds).done))
         return future.result()
 
@@ -156,24 +113,9 @@ class Pool:
         """End all workers now; work that they had in hand is lost, and none of it published."""
         with self._lock:
             self._stopped = True
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.stop()  # type: ignore[no-untyped-call]
-            # Joining the pool would close its channel under the thread that reads it.
-            for worker in multiprocessing.active_children():
-                worker.kill()
-
-
-def _start_worker() -> None:
-    from hypertrial import worker
-
-    worker.start()
-
-
-def _call(function: str, arguments: dict[str, Any]) -> Any:
-    from hypertrial import worker
-
-    return worker.call(function, arguments)
+            crew, self._crew = self._crew, None
+        if crew is not None:
+            crew.stop()
 
 
 POOL = Pool()
@@ -218,7 +160,7 @@ def stage_together(
         staged: list[str] = []
         try:
             staged = future.result()
-        except TimeoutError:
+        except OutOfTimeError:
             if len(specs) == 1:
                 staged = [_stage_timeout(work, spec, folder) for folder, spec in specs.items()]
         except BaseException:  # noqa: S110 (its own job runs it alone, and tells)
@@ -239,10 +181,10 @@ def stage_alone(work: Work, spec: str, folder: str) -> None:
     """
     try:
         POOL.call(work.workers, "trial.run", work.timeout, **work.arguments({folder: spec}))
-    except TimeoutError:
+    except OutOfTimeError:
         _stage_timeout(work, spec, folder)
-    except ProcessExpired as death:
-        reason = f"its worker died {ATTEMPTS} times ({cause(death)})"
+    except WorkerDiedError as death:
+        reason = f"its worker died {ATTEMPTS} times ({death.cause})"
         _stage_failure(spec, folder, records.DIED, reason, work.timeout)
 
 
@@ -256,9 +198,3 @@ def _stage_failure(spec: str, folder: str, status: str, reason: str, timeout: fl
     parsed = TrialSpec.from_json(spec)
     scores = records.failure(parsed, status, reason)
     records.stage(folder, records.contents(parsed, scores, {}, {}, {"timeout_seconds": timeout}))
-
-
-def cause(death: ProcessExpired) -> str:
-    """Say in a word why a worker died: the signal's name, or its exit code."""
-    code = death.exitcode or 0
-    return signal.Signals(-code).name if code < 0 else f"exit code {code}"

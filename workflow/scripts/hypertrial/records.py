@@ -126,8 +126,18 @@ def stage(folder: str | Path, written: Mapping[str, bytes]) -> None:
 
 
 def publish(folder: str | Path, keep: bool = False) -> None:
-    """Give a trial's staged files their names; with ``keep`` they stay staged, too."""
-    files.publish((Path(folder) / name for name in TRIAL_FILES), keep)
+    """Give a trial's staged files their names; with ``keep`` they stay staged, too.
+
+    Some may have theirs already, if a run was killed between one file and the next.
+    """
+    paths = [Path(folder) / name for name in TRIAL_FILES]
+    files.publish([path for path in paths if name_of(path, staged=True) != str(path)], keep)
+
+
+def name_of(path: str | Path, staged: bool) -> str:
+    """Return the name of a published file, or the one that it has for now if it is staged."""
+    part = f"{path}{files.PART}"
+    return part if staged and Path(part).exists() else str(path)
 
 
 def chosen_and_defaulted(spec: TrialSpec) -> dict[str, dict[str, Value]]:
@@ -168,12 +178,12 @@ def verify(spec: TrialSpec, folder: Path, timeout: float, staged: bool = False) 
 
     Returns None if they are whole, or if there are no scores, which are published last: then the
     trial is to run, whatever else is there. ``staged`` looks at the files that are not published
-    yet.
+    yet. The scores are staged last, so that they tell that any other that is not staged any more
+    has been published.
     A trial that timed out under a shorter limit than ``timeout`` seconds, or whose worker was
     killed, is outdated: it deserves another try.
     """
-    end = files.PART if staged else ""
-    paths = {name: f"{folder}/{name}{end}" for name in TRIAL_FILES}
+    paths = {name: name_of(f"{folder}/{name}", staged) for name in TRIAL_FILES}
     try:
         return _verify(spec, paths, timeout)
     except FileNotFoundError as error:
@@ -195,9 +205,15 @@ def _verify(spec: TrialSpec, paths: Mapping[str, str], timeout: float) -> Fault 
 
 
 def is_there(spec: TrialSpec, folder: Path, timeout: float, staged: bool = False) -> bool:
-    """Tell whether a trial's files, or those staged, are there, whole and up to date."""
-    there = (folder / (f"{SCORES}{files.PART}" if staged else SCORES)).exists()
-    return there and verify(spec, folder, timeout, staged) is None
+    """Tell whether a trial's files, or those staged, are there, whole and up to date.
+
+    A link is no staged file: a worker writes none.
+    """
+    if not (folder / (f"{SCORES}{files.PART}" if staged else SCORES)).exists():
+        return False
+    if staged and any((folder / f"{name}{files.PART}").is_symlink() for name in TRIAL_FILES):
+        return False
+    return verify(spec, folder, timeout, staged) is None
 
 
 def _read_sealed(spec: TrialSpec, path: str, name: str) -> tuple[dict[str, Any], Fault | None]:

@@ -31,8 +31,7 @@ def write(found: Sequence[Search], path: Path) -> None:
     """
     if path.exists() and not is_store(path):
         raise StudyError(f"{path}: is no store of MLflow's; it is not replaced")
-    part = Path(f"{path}{files.PART}").resolve()
-    shutil.rmtree(part, ignore_errors=True)
+    part = _free(f"{path.resolve()}{files.PART}")
     part.mkdir(parents=True)
     try:
         with switched():
@@ -66,14 +65,21 @@ def switched() -> Iterator[None]:
                 os.environ[name] = value
 
 
+def _free(path: str) -> Path:
+    """Remove what is left at a path of ours; of a link the link, not what it points to."""
+    if Path(path).is_symlink():
+        Path(path).unlink()
+    shutil.rmtree(path, ignore_errors=True)
+    return Path(path)
+
+
 def _move(part: Path, path: Path) -> None:
     """Give a finished store its name, and its runs the address that they have there."""
     for meta in part.rglob(META):
         text = meta.read_text("utf-8").replace(part.as_uri(), path.as_uri())
         meta.write_text(text, "utf-8")
     if path.exists():
-        old = Path(f"{path}.old{files.PART}")
-        shutil.rmtree(old, ignore_errors=True)
+        old = _free(f"{path}.old{files.PART}")
         path.rename(old)
         part.rename(path)
         shutil.rmtree(old)
