@@ -81,7 +81,9 @@ def test_every_trial_has_its_files_and_every_model_its_tables_and_plots(
 
 def test_the_leaderboard_tells_the_best_of_each_table(finished_once: Project) -> None:
     board = pd.read_csv(finished_once.results() / "leaderboard.csv")
-    for _, row in board.iterrows():
+    assert list(board[board["kind"] == "baseline"]["dataset"]) == ["iris", "diabetes"]
+    assert board["rank"].isna().equals(board["kind"] == "baseline")
+    for _, row in board[board["kind"] == "winner"].iterrows():
         folder = finished_once.results() / str(row["dataset"]) / str(row["model"])
         means = pd.read_csv(folder / "trials.csv")[f"mean_test_{row['metric']}"]
         best = means.max() if row["greater_is_better"] else means.min()

@@ -17,7 +17,8 @@ def comparison(source: Source, _place: Place) -> str:
     parts = [
         f"{row['dataset']} {row['model']} {spread(row['mean_test'], row['std_test'])}, "
         f"held-out {number(row['held_out'])}"
-        for row in source.winners()
+        for row in source.rows("leaderboard.csv")
+        if pd.notna(row["mean_test"])
     ]
     return f"Validation scores of the winners, and on held-out rows: {'; '.join(parts)}."
 
