@@ -34,7 +34,8 @@ LIMIT_SECONDS = 600.0
 GONE_SECONDS = 60.0
 LATER_SECONDS = 0.2
 START_SECONDS = 4.0
-OFTEN = {"training": 6, "tables": 3, "plots": 3}
+OFTEN = {"before locking": 2, "locking": 2, "training": 12, "tables": 6, "plots": 6}
+"""How many times a moment comes in a round of a long campaign, if more than once."""
 SPARE_STARTS = 5
 """How many more starts than kills a round may need before it is given up."""
 LEFT = (

@@ -199,8 +199,8 @@ TRIALS = "results/*/*/*/trials/*/scores.json"
 MOMENTS = (
     Moment("before locking", needs_workers=False),
     Moment("locking", (".snakemake/locks/*",), needs_workers=False),
-    Moment("training", (TRIALS, f"{TRIALS}.part"), 6),
-    Moment("tables", ("results/*/*.csv", "results/*/*/*.csv", "results/*/*/*/*.csv"), 5),
-    Moment("plots", tuple(f"results/{'*/' * depth}plots/*.svg" for depth in (1, 2, 3)), 12),
+    Moment("training", (TRIALS, f"{TRIALS}.part"), 4),
+    Moment("tables", ("results/*/*.csv", "results/*/*/*.csv", "results/*/*/*/*.csv"), 3),
+    Moment("plots", tuple(f"results/{'*/' * depth}plots/*.svg" for depth in (1, 2, 3)), 5),
     Moment("the report", ("results/*/report.html",), needs_workers=False),
 )
