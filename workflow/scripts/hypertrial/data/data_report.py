@@ -27,7 +27,7 @@ FIELDS = (
 )
 """The columns of the report."""
 
-Role = Literal["feature", "target", "weight", "group", "time", "fold", "dropped"]
+Role = Literal["feature", "target", "weight", "group", "time", "fold", "dates", "dropped"]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import importlib.metadata
 import json
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from hypertrial import files
 from hypertrial.data import data_report, formats, roles, sources, table, targets, typed
 from hypertrial.data.data_report import Profile, Summary
+from hypertrial.data.opening import check_file
 from hypertrial.data.spec import BUNDLED, DatasetSpec
 from hypertrial.data.table import Column, Table
 from hypertrial.errors import DataError, listing, nearest
@@ -29,14 +29,17 @@ def source_digest(spec: DatasetSpec) -> str:
     if spec.bundled:
         return f"scikit-learn {importlib.metadata.version('scikit-learn')}: {spec.source}"
     try:
-        if Path(spec.source).exists() and not Path(spec.source).is_file():
-            raise OSError(0, "Is not a file")
-        return files.digest_file(spec.source)
-    except OSError as error:
+        with sources.one_line():
+            check_file(spec.source)
+            return files.digest_file(spec.source)
+    except (DataError, OSError) as error:
+        message = str(error)
+        if isinstance(error, OSError):
+            message = f"{spec.source}: {(error.strerror or str(error)).lower()}"
         hint = nearest(spec.source, BUNDLED) if "/" not in spec.source else ""
         raise DataError(
-            f"{spec.source}: {(error.strerror or str(error)).lower()}{hint}; a source is the "
-            f"path of a CSV or Parquet file or one of {listing(BUNDLED)}"
+            f"{message}{hint}; a source is the path of a CSV or Parquet file or one of "
+            f"{listing(BUNDLED)}"
         ) from None
 
 
@@ -55,7 +58,7 @@ def find_task(spec: DatasetSpec) -> Task:
     if spec.task is not None:
         return spec.task
     with sources.one_line():
-        return targets.find_task(spec, formats.of(spec.source, spec.separator))
+        return targets.find_task(spec, formats.of(spec.source, spec.reading, spec.missing))
 
 
 def check_columns(spec: DatasetSpec) -> None:
@@ -68,7 +71,7 @@ def check_columns(spec: DatasetSpec) -> None:
     """
     if not spec.bundled:
         with sources.one_line():
-            typed.check_names(spec, formats.of(spec.source, spec.separator))
+            typed.check_names(spec, formats.of(spec.source, spec.reading, spec.missing))
 
 
 def read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:

@@ -7,10 +7,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial.data import formats, roles, sources, targets
-from hypertrial.data.collectors import Collector, Times, fill
+from hypertrial.data import dates, formats, roles, sources, targets
+from hypertrial.data.collectors import Collector, Times, fill, room
 from hypertrial.data.data_report import Profile
-from hypertrial.data.features import Feature, KnownLabels, Labels, check_values, is_wide
+from hypertrial.data.features import (
+    Feature,
+    KnownLabels,
+    Labels,
+    OrderedByFile,
+    check_values,
+    is_wide,
+)
 from hypertrial.data.sources import INDEX, Source
 from hypertrial.data.spec import DatasetSpec
 from hypertrial.data.table import Column, Kind, Table
@@ -18,7 +25,7 @@ from hypertrial.errors import DataError, listing, nearest
 from hypertrial.families import Task
 
 LISTS = ("drop", "numeric", "categorical")
-PAIRS = ("ordered", "monotone")
+PAIRS = ("dates", "ordered", "monotone")
 
 
 def read(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
@@ -31,14 +38,14 @@ def read(spec: DatasetSpec, task: Task) -> tuple[Table, list[Profile]]:
     DataError
         If the data cannot be used; the message names the line or the column.
     """
-    source = formats.of(spec.source, spec.separator)
+    source = formats.of(spec.source, spec.reading, spec.missing)
     check_names(spec, source)
     target, special = str(spec.target), roles.named(spec)
-    others = {target, INDEX, *special.values(), *spec.drop}
+    others = {target, INDEX, *special.values(), *spec.drop, *dict(spec.dates)}
     features = [name for name in source.header if name not in others]
     if not features:
         raise DataError(f"{spec.source}: no feature column is left beside the target")
-    X = np.empty((source.most_rows, len(features)))
+    X = room(source, len(features))
     collected = {
         target: targets.collector(spec, source, task),
         **{name: roles.collector(spec, source, role) for role, name in special.items()},
@@ -78,6 +85,9 @@ def _feature(spec: DatasetSpec, source: Source, name: str, out: Any) -> Collecto
     if name in ordered:
         what = "the labels that `ordered` declares"
         return KnownLabels(source, name, out, spec.missing, ordered[name], what)
+    if name in source.orders and name not in (*spec.numeric, *spec.categorical):
+        what = "the labels that the file has"
+        return OrderedByFile(source, name, out, spec.missing, source.orders[name], what)
     return Feature(source, name, out, spec.missing, name in spec.numeric, name in spec.categorical)
 
 
@@ -110,10 +120,13 @@ def _profiles(
     features = {column.name: position for position, column in enumerate(data.columns)}
     role_of = {name: role for role, name in roles.named(spec).items()}
     declared = {*spec.numeric, *spec.categorical, *dict(spec.ordered)}
+    made = dates.features(spec.reading)
     for name in source.header:
         if name in features:
             column, values = data.columns[features[name]], data.X[:, features[name]]
             notes = ["declared"] if name in declared else []
+            notes += ["made of dates"] if name in made else []
+            notes += ["ordered as the file says"] if _by_file(spec, source, name, column) else []
             present = int(np.count_nonzero(~np.isnan(values)))
             if column.kind == "categorical" and is_wide(len(column.categories), present):
                 notes.append("wide")
@@ -123,14 +136,21 @@ def _profiles(
             role: Any = role_of.get(name, "target")
             values = collector.values(len(out)) if isinstance(collector, Times) else out
             yield Profile(name, role, _kind(role, collector), values, collector.labels)
+        elif name in dict(spec.dates):
+            parts = [dates.name_of(name, part) for part in dict(spec.dates)[name]]
+            yield Profile(name, "dates", notes=(f"made into {listing(parts)}",))
         else:
             reason = "the index that pandas wrote" if name == INDEX else "named in `drop`"
             yield Profile(name, "dropped", notes=(f"left out: {reason}",))
 
 
+def _by_file(spec: DatasetSpec, source: Source, name: str, column: Column) -> bool:
+    return column.kind == "ordered" and name in source.orders and name not in dict(spec.ordered)
+
+
 def _kind(role: str, collector: Collector) -> str:
     if isinstance(collector, Times):
-        return "numeric" if collector.numbers else "timestamps"
+        return "numeric" if collector.counted else "timestamps"
     if isinstance(collector, Labels):
         return "class labels" if role == "target" else f"{role} labels"
     return "numeric"
