@@ -7,6 +7,7 @@ import pytest
 
 from hypertrial.data import csv_source, formats, sources
 from hypertrial.data.csv_source import CsvSource
+from hypertrial.data.reading import Reading
 from hypertrial.errors import DataError
 
 
@@ -71,26 +72,46 @@ def test_only_the_named_columns_are_read_in_the_order_of_their_names(csv):
         ]
 
 
+ENCODING = "set `encoding`, such as latin-1 or cp1252, or save the file as UTF-8"
 BROKEN = {
     "a,b\n1,2\n3\n": "line 3 has 1 fields, the header has 2",
     "a,b\n1,2\n3,4,5\n": "line 3 has 3 fields, the header has 2",
     'a,b\n"1\n\n1",2\n3\n': "line 5 has 1 fields, the header has 2",
     "a,b,a\n1,2,3\n": "line 1: column name 'a' stands twice",
     "a,,c\n1,2,3\n": "line 1: column 2 has no name",
-    "a, \n1,2\n": "line 1: column 2 has no name",
-    'a,b\n1,"2\n3,4\n': "line 3: unexpected end of data",
+    "a, \n1,2\n": "line 2: column 2 holds a value, but the header has no name for it",
+    "a,b,,\n1,2,,\n3,4,,x\n": "line 3: column 4 holds a value, but the header has no name for it",
+    'a,b\n1,"2\n3,4\n': "line 2: the quote that opens here is never closed",
+    'a,b\n1,2\n3,"4\n5,"6"\n': (
+        "line 3: the quote that opens here closes in line 4: ',' expected after '\"'"
+    ),
+    'a,b\n"1",2\n"x\ny",3,"4\n5\n6"\n': (
+        "line 3: the quote that opens here closes in line 6, and this record has 3 fields, the "
+        "header has 2"
+    ),
     'a,b\n1,"2"x\n': "line 2: ',' expected after '\"'",
     "": "is empty; a header and rows are needed",
     "\n\n": "is empty; a header and rows are needed",
-    b"a,b\n1,2\n3,caf\xe9\n": "line 3, byte 6 is not UTF-8 (0xe9); save the file as UTF-8",
-    b"\xef\xbb\xbfa\xfc,b\n1,2\n": "line 1, byte 2 is not UTF-8 (0xfc); save the file as UTF-8",
-    b"\xff\xfea\x00,\x00": "line 1, byte 1 is not UTF-8 (0xff); save the file as UTF-8",
+    b"a,b\n1,2\n3,caf\xe9\n": "line 3, byte 6 is not UTF-8 (0xe9); {encoding}",
+    b"\xef\xbb\xbfa\xfc,b\n1,2\n": "line 1, byte 2 is not UTF-8 (0xfc); {encoding}",
+    b"\xff\xfea\x00,": "line 1 is not in the encoding utf-16",
+    b"a,b\n1,2\n3,\x00\n": "line 3 holds the character NUL",
+    b"a\x00,\x00b\x00\n\x001\x00,\x002\x00\n\x00": ("looks like UTF-16; set `encoding: utf-16-le`"),
+    b"\x00a\x00,\x00b\x00\n": "looks like UTF-16; set `encoding: utf-16-be`",
+    b"\x7fELF\x02\x00\x00": "is no text file (there is a NUL in its first line)",
+    b"PK\x03\x04...": "is a ZIP archive, as .xlsx files are; save it as CSV",
+    b"PAR1....": "is a Parquet file; its name must end in .parquet or .pq",
+    b"\x1f\x8b....": "is a gzip file; its name must end in .gz",
+    '"a";"b"\n1;2\n': (
+        "line 1: ',' expected after '\"' (is another `separator` needed, such as ';'?)"
+    ),
 }
 
 
 @pytest.mark.parametrize(("content", "problem"), BROKEN.items())
 def test_what_is_wrong_is_said_in_one_line(csv, content, problem):
     source = csv(content)
+    problem = problem.replace("{encoding}", ENCODING)
     with pytest.raises(DataError) as caught:
         rows(source)
     assert "\n" not in str(caught.value)
@@ -193,7 +214,7 @@ def test_the_ending_tells_the_separator_and_the_compression(tmp_path, name, text
     source = formats.of(path)
     assert source.header == ["a", "b"]
     assert rows(source) == [["1", "2"]]
-    assert formats.of(path, ";").separator == ";"
+    assert formats.of(path, Reading(";")).separator == ";"
 
 
 def test_a_damaged_gzip_file_is_said(tmp_path):

@@ -2,9 +2,13 @@
 
 
 def source_file(wildcards):
-    """Return a data set's file; its content counts through the params, not its time."""
+    """Return a data set's file; its content counts through the params, not its time.
+
+    Snakemake would take braces in its path for wildcards, so such a file is no input.
+    """
     spec = PLAN.dataset(wildcards.dataset)
-    return [] if spec.bundled else ancient(spec.source)
+    named = not spec.bundled and not {"{", "}"} & set(spec.source)
+    return ancient(spec.source) if named else []
 
 
 def trial_spec(wildcards):

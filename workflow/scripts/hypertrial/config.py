@@ -1,6 +1,7 @@
 """The config: read strictly, checked against its schema, turned into frozen dataclasses."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,8 @@ def _parse_texts(value: Any) -> Any:
 
 def _with_defaults(value: Any, rules: Mapping[str, Any]) -> Any:
     """Fill every key that is not given with its default."""
+    if isinstance(value, str):
+        return value
     named = "properties" in rules and (rules["type"] == "object" or isinstance(value, dict))
     if named or isinstance(rules.get("additionalProperties"), Mapping):
         value = value or {}
@@ -158,11 +161,21 @@ def _split(item: Mapping[str, Any]) -> SplitRules:
     )
 
 
-def _dataset(name: str, item: Mapping[str, Any]) -> DatasetSpec:
+def _composed(value: Any) -> Any:
+    """Return a value with its texts in Unicode's composed form (NFC), as names in files are."""
+    if isinstance(value, Mapping):
+        return {_composed(name): _composed(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_composed(item) for item in value]
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+def _dataset(name: str, given: Mapping[str, Any]) -> DatasetSpec:
+    item = _composed(given)
     positive = item["positive"]
     return DatasetSpec(
         name=name,
-        source=item["source"] or name,
+        source=given["source"] or name,
         target=item["target"],
         drop=tuple(item["drop"]),
         positive=None if positive is None else str(positive),
@@ -179,7 +192,24 @@ def _dataset(name: str, item: Mapping[str, Any]) -> DatasetSpec:
         missing=tuple(str(text) for text in item["missing"]),
         drop_duplicates=item["drop_duplicates"],
         drop_missing_target=item["drop_missing_target"],
+        encoding=item["encoding"],
+        columns=tuple(item["columns"]),
+        decimal=item["decimal"],
+        thousands=item["thousands"],
+        strip=tuple(item["strip"]),
+        accounting=item["accounting"],
+        dates=tuple((column, tuple(parts)) for column, parts in item["dates"].items()),
+        time_format=_time_formats(item),
     )
+
+
+def _time_formats(item: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the format of each column of times that has one; one for all of them is a text."""
+    form = item["time_format"] or {}
+    if isinstance(form, str):
+        timed = [*([item["time"]] if item["time"] else []), *item["dates"]]
+        form = dict.fromkeys(timed, form)
+    return tuple(form.items())
 
 
 def _model(name: str, item: Mapping[str, Any]) -> ModelSpec:

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from ruamel.yaml import YAML
 
-from hypertrial import elsewhere
+from hypertrial import elsewhere, reading_checks
 from hypertrial.data.spec import BUNDLED
 from hypertrial.data.table import ROLES
 from hypertrial.errors import listing, nearest
@@ -241,8 +241,7 @@ def _dataset_mistakes(key: str, name: str, dataset: Mapping[str, Any]) -> Iterat
     yield from _column_mistakes(key, dataset)
     if dataset.get("task") not in (None, "binary") and "positive" in dataset:
         yield f"{key}.positive: is for binary tasks, the task is {dataset['task']}"
-    if "separator" in dataset and str(source).endswith(".parquet"):
-        yield f"{key}.separator: is for text files, not for Parquet"
+    yield from reading_checks.mistakes(key, dataset)
 
 
 def _column_mistakes(key: str, dataset: Mapping[str, Any]) -> Iterator[str]:

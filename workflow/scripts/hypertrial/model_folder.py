@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hypertrial import collect, files, records
+from hypertrial import collect, files, reading_checks, records
 from hypertrial.board_rows import BASELINE
 from hypertrial.errors import DataError, listing, nearest
 from hypertrial.families import TASKS, Family, Task, Value
@@ -186,6 +186,7 @@ def _check(scores: Mapping[str, Any]) -> None:
     missing = scores["missing"]
     if not isinstance(missing, list) or not all(isinstance(each, str) for each in missing):
         raise ValueError("missing: must be a list of texts")
+    reading_checks.check_record(scores.get("reading", {}))
     if not isinstance(needed, dict):
         raise ValueError("needed: must be entries by name")
     check_needed(get_family(model), task, needed)

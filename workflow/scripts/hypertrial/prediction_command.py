@@ -5,7 +5,6 @@ import sys
 
 from hypertrial import predictor, rebuilt, spreadsheet
 from hypertrial.collect import write_table
-from hypertrial.data import new_rows
 from hypertrial.errors import exit_code
 from hypertrial.texts import escaped, one_line
 
@@ -76,7 +75,7 @@ def predict(given: argparse.Namespace) -> int:
     for note in source.notes:
         print(one_line(note), file=sys.stderr)
     X, extra = source.read(given.rows, given.separator, given.unseen)
-    kept = new_rows.texts(given.keep, given.rows, given.separator) if given.keep else None
+    kept = source.texts(given.keep, given.rows, given.separator) if given.keep else None
     if given.estimator:
         response = rebuilt.respond(source, given.rows, given.separator, given.unseen)
     else:

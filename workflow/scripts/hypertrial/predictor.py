@@ -7,7 +7,8 @@ winner.predict(frame)          # labels, or values for regression
 winner.probabilities(frame)    # a column for each class
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from hypertrial import collect, files, model_folder, prediction, records
-from hypertrial.data import new_rows
+from hypertrial.data import new_rows, reading
 from hypertrial.data.new_rows import Unseen
+from hypertrial.data.reading import USUAL, Reading
 from hypertrial.data.table import Column, Table
 from hypertrial.errors import DataError
 from hypertrial.families import Family, Matrix, Parameters, Response, Task, Value
@@ -32,7 +34,7 @@ class Predictor:
     """A trial's learned parameters and the few hyperparameters that prediction needs.
 
     ``columns`` are those that training saw, with the labels that it learned something of;
-    ``missing`` are the texts that stand for no value.
+    ``missing`` are the texts that stand for no value; ``reading`` says how the file was written.
     """
 
     folder: Path
@@ -43,6 +45,7 @@ class Predictor:
     columns: tuple[Column, ...]
     classes: tuple[str, ...]
     missing: tuple[str, ...]
+    reading: Reading = USUAL
 
     @property
     def notes(self) -> list[str]:
@@ -53,6 +56,8 @@ class Predictor:
         self, rows: Rows, separator: str | None = None, unseen: Unseen = "error"
     ) -> tuple[Matrix, list[str]]:
         """Return new rows as a matrix (rows, columns), and the names of columns left out.
+
+        They are read as the rows of training were, but for another ``separator``.
 
         Raises
         ------
@@ -66,8 +71,20 @@ class Predictor:
             kind = type(rows).__name__
             raise DataError(f"rows must be a pandas DataFrame or the path of a file, not {kind}")
         if isinstance(rows, pd.DataFrame):
-            return new_rows.from_frame(rows, self.columns, self.missing, unseen, open_columns)
-        return new_rows.read(self.columns, rows, separator, self.missing, unseen, open_columns)
+            return new_rows.from_frame(
+                rows, self.columns, self.reading, self.missing, unseen, open_columns
+            )
+        own = self._written(separator)
+        return new_rows.read(self.columns, rows, own, self.missing, unseen, open_columns)
+
+    def texts(
+        self, names: Sequence[str], rows: str | Path, separator: str | None = None
+    ) -> pd.DataFrame:
+        """Return any columns of new rows as they stand; see :meth:`read` for what is raised."""
+        return new_rows.texts(names, self.columns, rows, self._written(separator))
+
+    def _written(self, separator: str | None) -> Reading:
+        return replace(self.reading, separator=separator) if separator else self.reading
 
     def respond(self, X: Matrix) -> Response:
         """Return the model's response to rows that :meth:`read` gave."""
@@ -148,6 +165,7 @@ def load(folder: str | Path) -> Predictor:
         _columns(learned),
         tuple(learned["classes"].tolist()),
         tuple(scores["missing"]),
+        reading.of(scores.get("reading", {})),
     )
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hypertrial import class_needs, measuring, prediction, records, setting
+from hypertrial.data import reading
 from hypertrial.families import LackingClassError, Matrix, Parameters, Response, Value
 from hypertrial.measuring import Cost
 from hypertrial.records import TrialSpec
@@ -266,6 +267,7 @@ def _record(each: _Run, proof: Proof) -> dict[str, Any]:
         "replay": asdict(proof.agreement),
         "warnings": each.notes,
         "missing": list(spec.data.get("missing", [])),
+        "reading": reading.said(spec.data),
         "inputs": {
             "spec": spec.digest,
             "table": own.table.digest,

@@ -4,6 +4,7 @@ Whether a column holds numbers or texts is known only when the last of its value
 column is therefore read as numbers until the first text, and then once more as texts.
 """
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
@@ -14,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from hypertrial.data import precision
-from hypertrial.data.columns import NO_TIME, as_numbers, as_times, is_dates, text_at
-from hypertrial.data.sources import Source, mistake
+from hypertrial.data.columns import NO_TIME, as_times, is_dates, text_at
+from hypertrial.data.dates import expected
+from hypertrial.data.sources import Source, mistake, shortened
+from hypertrial.data.suspicions import hint
 from hypertrial.errors import DataError, Mistakes
 
 Values = npt.NDArray[Any]
@@ -42,6 +45,13 @@ class Collector(ABC):
         """What codes stand for, once the column is finished."""
         return ()
 
+    def numbers(self, array: Any) -> tuple[npt.NDArray[np.float64], int | None]:
+        """Return an array's numbers as the file writes them, and where the first is that is none.
+
+        NaN is missing.
+        """
+        return self._source.reading.notation.numbers(array, self._missing)
+
     @property
     def held(self) -> int:
         """The number of labels that are in memory."""
@@ -63,6 +73,24 @@ class Collector(ABC):
     def postpone(self) -> None:
         """Ask for all blocks once more, and forget what was seen."""
         self.again = True
+
+
+def room(source: Source, columns: int) -> Values:
+    """Return an array for the numbers of some columns, with at least as many rows as the source.
+
+    Raises
+    ------
+    DataError
+        If this computer has not the memory.
+    """
+    needed = 8 * columns * source.most_rows
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > memory:
+        raise DataError(
+            f"{source.path}: {source.most_rows} rows of {columns} columns need "
+            f"{needed / 2**30:.0f} GB of memory, this computer has {memory / 2**30:.0f}"
+        )
+    return np.empty((source.most_rows, columns))
 
 
 def fill(source: Source, collectors: Mapping[str, Collector]) -> int:
@@ -150,9 +178,11 @@ class Numbers(Collector):
     def add(self, start: int, array: Any) -> None:
         """Take a block; see :class:`Collector`."""
         refuse_dates(self._source, self._name, array)
-        values, bad = as_numbers(array, self._missing)
+        values, bad = self.numbers(array)
         if bad is not None:
-            raise mistake(self._source, start + bad, self._refuse(text_at(array, bad)))
+            text = text_at(array, bad)
+            problem = self._refuse(shortened(text)) + hint(text, self._source.reading.notation)
+            raise mistake(self._source, start + bad, problem)
         row = precision.first_beyond(values)
         if row is not None:
             raise precision.beyond(self._source, self._name, start + row, float(values[row]))
@@ -164,16 +194,20 @@ class Times(Collector):
 
     def __init__(self, source: Source, name: str, out: Values, missing: Collection[str]) -> None:
         super().__init__(source, name, out, missing)
-        self.numbers: bool | None = None
+        self.counted: bool | None = None
 
     def add(self, start: int, array: Any) -> None:
         """Take a block; see :class:`Collector`."""
-        if self.numbers is None:
-            self.numbers = _begins_with_number(array, self._missing)
-        read = as_numbers if self.numbers else as_times
-        values, bad = read(array, self._missing)
+        form = self._source.reading.format_of(self._name)
+        if self.counted is None:
+            self.counted = None if form is not None else self._begins_with_number(array)
+        values: Values
+        if self.counted:
+            values, bad = self.numbers(array)
+        else:
+            values, bad = as_times(array, self._missing, form)
         if bad is not None:
-            text = text_at(array, bad)
+            text = shortened(text_at(array, bad))
             problem = f"the time '{self._name}' must be {self._allowed(start + bad)}, not '{text}'"
             raise mistake(self._source, start + bad, problem)
         self._out[start : start + len(values)] = values.view(np.int64)
@@ -181,33 +215,34 @@ class Times(Collector):
     def values(self, rows: int) -> Values:
         """Return float64 numbers (NaN is missing) or int64 nanoseconds (``NO_TIME`` is)."""
         values = self._out[:rows]
-        return values.view(np.float64) if self.numbers else values
+        return values.view(np.float64) if self.counted else values
 
     def absent(self, rows: int) -> npt.NDArray[np.bool_]:
         """Return in which rows it is missing."""
         values = self.values(rows)
-        return np.isnan(values) if self.numbers else values == NO_TIME
+        return np.isnan(values) if self.counted else values == NO_TIME
 
     def _allowed(self, row: int) -> str:
-        if self.numbers:
+        if self.counted:
             return "a finite number like those before it"
-        example = "an ISO 8601 date or timestamp such as 2024-05-31T12:00:00Z"
+        example = expected(self._source.reading.format_of(self._name))
+        if self._source.reading.format_of(self._name):
+            return example
         return f"{example}, like those before it" if row else f"a number or {example}"
 
-
-def _begins_with_number(array: Any, missing: Collection[str]) -> bool | None:
-    """Tell whether the first value of an array that is not missing is a number; None if all are."""
-    if is_dates(array):
-        return False
-    values, bad = as_numbers(array, missing)
-    if bad is not None:
-        values, _ = as_numbers(array.slice(0, bad), missing)
-    any_number = bool((~np.isnan(values)).any())
-    return any_number if any_number or bad is not None else None
+    def _begins_with_number(self, array: Any) -> bool | None:
+        """Tell whether the first value that is not missing is a number; None if all are."""
+        if is_dates(array):
+            return False
+        values, bad = self.numbers(array)
+        if bad is not None:
+            values, _ = self.numbers(array.slice(0, bad))
+        any_number = bool((~np.isnan(values)).any())
+        return any_number if any_number or bad is not None else None
 
 
 def refuse_dates(source: Source, name: str, array: Any) -> None:
-    """Check that an Arrow array can be a feature, a target or any role but ``time``.
+    """Check that an Arrow array can be numbers or categories.
 
     Raises
     ------
@@ -215,7 +250,14 @@ def refuse_dates(source: Source, name: str, array: Any) -> None:
         If it holds dates or timestamps.
     """
     if is_dates(array):
-        raise DataError(
-            f"{source.path}: column '{name}' holds dates or timestamps, which only `time` can; "
-            "add it to `drop`, or make it the data set's `time`"
-        )
+        held = "holds dates or timestamps"
+        raise DataError(f"{source.path}: column '{name}' {held}; {remedy_for_dates(name)}")
+
+
+def remedy_for_dates(name: str, form: str = "") -> str:
+    """Say what can be done with a column of dates; ``form`` is their format."""
+    also = f" with `time_format: {{{name}: '{form}'}}`" if form else ""
+    return (
+        f"make features of them with `dates: {{{name}: [year, month, weekday, days]}}`{also}, or "
+        "add it to `drop` or `categorical`, or make it the data set's `time`"
+    )

@@ -32,7 +32,7 @@ SINGLE = "single"
 """Under this key a row has the number of different values in single precision for a while."""
 USED = ("feature", "target")
 
-Role = Literal["feature", "target", "weight", "group", "time", "fold", "dropped"]
+Role = Literal["feature", "target", "weight", "group", "time", "fold", "dates", "dropped"]
 
 
 @dataclass(frozen=True)

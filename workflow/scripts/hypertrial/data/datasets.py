@@ -5,7 +5,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from hypertrial.data import (
     typed,
 )
 from hypertrial.data.data_report import Profile, Summary
+from hypertrial.data.opening import check_file
 from hypertrial.data.rows import first_of_equal
 from hypertrial.data.spec import BUNDLED, DatasetSpec
 from hypertrial.data.table import Column, Table
@@ -40,14 +40,16 @@ def source_digest(spec: DatasetSpec) -> str:
     if spec.bundled:
         return f"scikit-learn {importlib.metadata.version('scikit-learn')}: {spec.source}"
     try:
-        if Path(spec.source).exists() and not Path(spec.source).is_file():
-            raise OSError(0, "Is not a file")
+        check_file(spec.source)
         return files.digest_file(spec.source)
-    except OSError as error:
+    except (DataError, OSError) as error:
+        message = str(error)
+        if isinstance(error, OSError):
+            message = f"{spec.source}: {(error.strerror or str(error)).lower()}"
         hint = nearest(spec.source, BUNDLED) if "/" not in spec.source else ""
         raise DataError(
-            f"{spec.source}: {(error.strerror or str(error)).lower()}{hint}; a source is the "
-            f"path of a CSV or Parquet file or one of {listing(BUNDLED)}"
+            f"{message}{hint}; a source is the path of a CSV or Parquet file or one of "
+            f"{listing(BUNDLED)}"
         ) from None
 
 
@@ -65,7 +67,7 @@ def find_task(spec: DatasetSpec) -> Task:
         return BUNDLED[spec.source]
     if spec.task is not None:
         return spec.task
-    return targets.find_task(spec, formats.of(spec.source, spec.separator))
+    return targets.find_task(spec, formats.of(spec.source, spec.reading, spec.missing))
 
 
 def check_columns(spec: DatasetSpec) -> None:
@@ -77,7 +79,7 @@ def check_columns(spec: DatasetSpec) -> None:
         If the file cannot be read, or columns are not there.
     """
     if not spec.bundled:
-        typed.check_names(spec, formats.of(spec.source, spec.separator))
+        typed.check_names(spec, formats.of(spec.source, spec.reading, spec.missing))
 
 
 def read(spec: DatasetSpec, task: Task) -> tuple[Table, dict[str, Any]]:

@@ -3,15 +3,17 @@
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial.data.collectors import Collector, Values, refuse_dates
-from hypertrial.data.columns import as_number, as_numbers, as_texts, is_infinite, spellings, text_at
+from hypertrial.data import suspicions
+from hypertrial.data.collectors import Collector, Values, refuse_dates, remedy_for_dates
+from hypertrial.data.columns import as_texts, is_infinite, spellings, text_at
 from hypertrial.data.identifiers import Verdict
 from hypertrial.data.labels import order, value
-from hypertrial.data.sources import Source, mistake
+from hypertrial.data.sources import Source, mistake, shortened
 from hypertrial.data.table import Kind
 from hypertrial.data.watch import Watch
 from hypertrial.errors import DataError, listing, nearest
@@ -51,7 +53,6 @@ class Labels(Collector):
 
     def add(self, start: int, array: Any) -> None:
         """Take a block; codes follow the labels' first appearance until all are known."""
-        refuse_dates(self._source, self._name, array)
         texts, indices = encode(array, self._missing)
         codes = [
             np.nan if text is None else self._codes.setdefault(text, len(self._codes))
@@ -98,7 +99,6 @@ class KnownLabels(Collector):
 
     def add(self, start: int, array: Any) -> None:
         """Take a block; see :class:`Collector`."""
-        refuse_dates(self._source, self._name, array)
         texts, indices = encode(array, self._missing)
         codes = []
         for position, text in enumerate(texts):
@@ -117,11 +117,11 @@ class KnownLabels(Collector):
         return self._unseen if code is None else code
 
     def _problem(self, text: str) -> str:
-        named = listing(self._labels[:NAMED_LABELS])
+        named = listing(map(shortened, self._labels[:NAMED_LABELS]))
         more = len(self._labels) - NAMED_LABELS
         return (
-            f"column '{self._name}' holds '{text}'{nearest(text, self._labels)}, which is not "
-            f"among {self._what}: {named}{f', and {more} more' if more > 0 else ''}"
+            f"column '{self._name}' holds '{shortened(text)}'{nearest(text, self._labels)}, which "
+            f"is not among {self._what}: {named}{f', and {more} more' if more > 0 else ''}"
         )
 
 
@@ -134,6 +134,18 @@ def _by_value(codes: Mapping[str, float]) -> dict[float | Decimal, float]:
         if number is not None
     }
     return known if len(known) == len(numbers) - numbers.count(None) else {}
+
+
+class OrderedByFile(KnownLabels):
+    """Collects a column whose order the file knows, as codes into the labels that occur."""
+
+    def finish(self, rows: int) -> None:
+        """Leave out the labels that do not occur."""
+        values = self._out[:rows]
+        present = ~np.isnan(values)
+        used, codes = np.unique(values[present].astype(np.int64), return_inverse=True)
+        values[present] = codes
+        self._labels = tuple(self._labels[code] for code in used)
 
 
 class Feature(Collector):
@@ -198,7 +210,7 @@ class Feature(Collector):
             self._labels.add(start, array)
             return
         refuse_dates(self._source, self._name, array)
-        values, bad = as_numbers(array, self._missing)
+        values, bad = self.numbers(array)
         if bad is None:
             self._watch.see(start, array, values)
             self._out[start : start + len(values)] = values
@@ -206,7 +218,8 @@ class Feature(Collector):
         text = text_at(array, bad)
         if self._numeric:
             problem = (
-                f"column '{self._name}' is declared numeric but '{text}' is not a finite number"
+                f"column '{self._name}' is declared numeric but '{shortened(text)}' is not a "
+                f"finite number{suspicions.hint(text, self._source.reading.notation)}"
             )
             raise mistake(self._source, start + bad, problem)
         if is_infinite(text):
@@ -238,27 +251,53 @@ class Feature(Collector):
             self._check_labels(present)
 
     def _check_labels(self, codes: Values) -> None:
-        numbers = np.array([as_number(label) is not None for label in self.labels])
-        if self._first_text and numbers[codes.astype(np.int64)].mean() > MOSTLY_NUMBERS:
+        counts = np.bincount(codes.astype(np.int64), minlength=len(self.labels)).tolist()
+        texts = dict(zip(self.labels, counts, strict=True))
+        notation = self._source.reading.notation
+        if self._first_text and notation.reads(self.labels) @ counts > MOSTLY_NUMBERS * len(codes):
             row, text = self._first_text
             problem = (
-                f"column '{self._name}' holds '{text}' among numbers; "
+                f"column '{self._name}' holds '{shortened(text)}' among numbers; "
                 "add the text to `missing`, or the column to `categorical`"
             )
             raise mistake(self._source, row, problem)
+        if self._first_text:
+            suspect(self._source, self._name, *self._first_text, texts)
         self.verdict = self._watch.texts(len(self.labels), len(codes))
         if self.verdict is None and is_wide(len(self.labels), len(codes)):
             raise DataError(
                 f"{self._source.path}: column '{self._name}' has {len(self.labels)} different "
-                f"texts such as '{self.labels[0]}'; add it to `drop`, or to `categorical` if it "
-                "is meant so"
+                f"texts such as '{shortened(self.labels[0])}'; add it to `drop`, or to "
+                "`categorical` if it is meant so"
             )
+
+
+def suspect(source: Source, name: str, row: int, text: str, texts: Mapping[str, int]) -> None:
+    """Check that texts, with how often each occurs, are no numbers of another notation, or dates.
+
+    Raises
+    ------
+    DataError
+        If almost all seem to be; ``text`` is the first one that is no number, in ``row``.
+    """
+    found = suspicions.numbers(texts, source.reading.notation)
+    if found:
+        problem = f"column '{name}' holds '{shortened(text)}', as of numbers {found.what}"
+        otherwise = "or add the column to `categorical` or `drop`"
+        raise mistake(source, row, f"{problem}; {found.remedy}, {otherwise}")
+    formats = suspicions.dates(texts)
+    if formats:
+        remedy = remedy_for_dates(name, formats[0])
+        if len(formats) > 1:
+            remedy += f" (the format may be '{formats[1]}', too)"
+        problem = f"column '{name}' holds dates or timestamps such as '{shortened(text)}'"
+        raise mistake(source, row, f"{problem}; {remedy}")
 
 
 def encode(array: Any, missing: Collection[str]) -> tuple[list[str | None], npt.NDArray[np.int64]]:
     """Return the distinct texts of an Arrow array, None for missing, and each row's place in them.
 
-    The texts are in the order of their first appearance.
+    The texts are in the order of their first appearance, in Unicode's composed form (NFC).
     """
     encoded = as_texts(array).dictionary_encode()
     numbers = {value(each) for each in missing} - {None}
@@ -268,7 +307,8 @@ def encode(array: Any, missing: Collection[str]) -> tuple[list[str | None], npt.
         return written or (bool(numbers) and value(text) in numbers)
 
     texts: list[str | None] = [
-        None if is_missing(text) else text for text in encoded.dictionary.to_pylist()
+        None if is_missing(text) else normalize("NFC", text)
+        for text in encoded.dictionary.to_pylist()
     ]
     indices = encoded.indices
     if indices.null_count:

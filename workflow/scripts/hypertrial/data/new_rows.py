@@ -1,20 +1,21 @@
 """Rows to predict: their features, read as those of the table that a model was trained on."""
 
-import re
 from collections.abc import Collection, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from hypertrial.data import formats, sources
-from hypertrial.data.collectors import Collector, Numbers, fill
+from hypertrial.data import dates, formats, sources
+from hypertrial.data.collectors import Collector, Numbers, fill, room
 from hypertrial.data.columns import as_texts
+from hypertrial.data.csv_source import CsvSource
 from hypertrial.data.features import KnownLabels
 from hypertrial.data.parquet_source import check_type, plain
+from hypertrial.data.reading import USUAL, Reading
 from hypertrial.data.sources import Source
 from hypertrial.data.table import Column
 from hypertrial.errors import DataError, listing, nearest
@@ -30,7 +31,7 @@ ROWS_PER_BLOCK = 2**16
 def read(
     columns: Sequence[Column],
     path: str | Path,
-    separator: str | None = None,
+    reading: Reading = USUAL,
     missing: Sequence[str] = ("",),
     unseen: Unseen = "error",
     open_columns: Collection[str] = (),
@@ -39,7 +40,7 @@ def read(
 
     A label that training did not see is an error; if such are to be ignored, a categorical
     column holds the code after its last one, an ordered column NaN. In ``open_columns``, which
-    are categorical, any label is legal in any case.
+    are categorical, any label is legal in any case. ``reading`` says how the file is written.
 
     Returns
     -------
@@ -53,12 +54,14 @@ def read(
     DataError
         If the file cannot be read, columns are missing, or a value does not suit its column.
     """
-    return _features(columns, formats.of(path, separator), missing, unseen, open_columns)
+    source = formats.of(path, _reading_of(columns, path, reading), missing)
+    return _features(columns, source, missing, unseen, open_columns)
 
 
 def from_frame(
     frame: "pd.DataFrame",
     columns: Sequence[Column],
+    reading: Reading = USUAL,
     missing: Sequence[str] = ("",),
     unseen: Unseen = "error",
     open_columns: Collection[str] = (),
@@ -70,11 +73,42 @@ def from_frame(
     DataError
         If columns are missing, or a value does not suit its column.
     """
-    return _features(columns, _FrameSource(frame), missing, unseen, open_columns)
+    source = dates.dated(_FrameSource(frame, reading), missing)
+    return _features(columns, source, missing, unseen, open_columns)
 
 
-def texts(names: Sequence[str], path: str | Path, separator: str | None = None) -> "pd.DataFrame":
+def _reading_of(columns: Sequence[Column], path: str | Path, trained: Reading) -> Reading:
+    """Return how rows to predict are written: as those of training, or as their file shows.
+
+    They may have a header where those had none, or lack the target; and be separated as the
+    ending of the file says.
+    """
+    if formats.is_parquet(path):
+        return trained
+    usual = replace(trained, separator=None)
+    if len(_first(path, trained)) == 1 and len(_first(path, usual)) > 1:
+        trained = usual
+    if not trained.columns:
+        return trained
+    first = [sources.composed(field) for field in _first(path, trained)]
+    made = dates.features(trained)
+    if {made.get(each.name, (each.name,))[0] for each in columns} <= set(first):
+        return replace(trained, columns=())
+    others = tuple(name for name in trained.columns if name != trained.target)
+    return replace(trained, columns=others) if len(first) == len(others) else trained
+
+
+def _first(path: str | Path, reading: Reading) -> list[str]:
+    source = formats.of(path, replace(reading, dates=()))
+    return source.first if isinstance(source, CsvSource) else []
+
+
+def texts(
+    names: Sequence[str], columns: Sequence[Column], path: str | Path, reading: Reading = USUAL
+) -> "pd.DataFrame":
     """Return columns of a CSV or Parquet file as texts, an empty one where there is no value.
+
+    The file is one that :func:`read` reads the feature columns of.
 
     Raises
     ------
@@ -84,16 +118,16 @@ def texts(names: Sequence[str], path: str | Path, separator: str | None = None) 
     import pandas as pd
     import pyarrow as pa
 
-    source = formats.of(path, separator)
-    for name in names:
+    source = formats.of(path, replace(_reading_of(columns, path, reading), dates=()))
+    wanted = list(dict.fromkeys(map(sources.composed, names)))
+    for name in wanted:
         sources.check_column(source, name, "--keep")
-    wanted = list(dict.fromkeys(names))
-    columns: dict[str, list[str]] = {name: [] for name in wanted}
+    found: dict[str, list[str]] = {name: [] for name in wanted}
     with closing(source.blocks(wanted)) as blocks:
         for arrays in blocks:
             for name, array in zip(wanted, arrays, strict=True):
-                columns[name] += as_texts(array).cast(pa.string()).fill_null("").to_pylist()
-    return pd.DataFrame(columns, dtype=str)
+                found[name] += as_texts(array).cast(pa.string()).fill_null("").to_pylist()
+    return pd.DataFrame(found, dtype=str)
 
 
 def _features(
@@ -104,15 +138,17 @@ def _features(
     open_columns: Collection[str],
 ) -> tuple[Matrix, list[str]]:
     names = [column.name for column in columns]
+    made = dates.features(source.reading)
     absent = [name for name in names if name not in source.header]
     if absent:
-        others = [name for name in source.header if name not in names]
-        found = listing(f"no column '{name}'{nearest(name, others)}" for name in absent)
+        absent = list(dict.fromkeys(made[name][0] if name in made else name for name in absent))
         header = source.header
-        if len(header) == 1 and re.search(r"[;,\t|]", header[0]):
+        others = [name for name in header if name not in names]
+        found = listing(f"no column '{name}'{nearest(name, others)}" for name in absent)
+        if len(header) == 1 and sources.other_separator(header[0]):
             found = "has a single column; is another `--separator` needed?"
-        raise DataError(f"{source.path}: {found}; columns: {listing(header)}")
-    X = np.empty((source.most_rows, len(names)))
+        raise DataError(f"{source.path}: {found}; columns: {sources.columns_of(header)}")
+    X = room(source, len(names))
     collectors = {
         column.name: _collector(
             column,
@@ -124,7 +160,8 @@ def _features(
         for position, column in enumerate(columns)
     }
     rows = fill(source, collectors)
-    return X[:rows], [name for name in source.header if name not in collectors]
+    used = {*collectors, *made, *dict(source.reading.dates)}
+    return X[:rows], [name for name in source.header if name not in used]
 
 
 def _collector(
@@ -151,12 +188,18 @@ class _FrameSource:
     """The rows of a data frame."""
 
     frame: "pd.DataFrame"
+    reading: Reading = USUAL
     path: str = "the data frame"
+
+    @property
+    def orders(self) -> dict[str, tuple[str, ...]]:
+        """What is predicted has the order of what was trained on."""
+        return {}
 
     @cached_property
     def header(self) -> list[str]:
         """The names of the columns, as texts."""
-        names = [str(name).strip() for name in self.frame.columns]
+        names = [sources.composed(str(name)) for name in self.frame.columns]
         sources.check_header(self.path, names, "columns")
         return names
 

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
-from hypertrial.data.sources import INDEX, check_header
+from hypertrial.data.columns import as_texts
+from hypertrial.data.opening import check_file
+from hypertrial.data.reading import USUAL, Reading
+from hypertrial.data.sources import INDEX, check_header, composed
 from hypertrial.errors import DataError
 
 ROWS_PER_BLOCK = 2**16
@@ -20,13 +24,14 @@ class ParquetSource:
     """A Parquet file."""
 
     path: Path
+    reading: Reading = USUAL
 
     @cached_property
     def _names(self) -> dict[str, str]:
         """The names in the file, by those of the columns here."""
         with self._file() as file:
             given = file.schema_arrow.names
-        names = [INDEX if name == PANDAS_INDEX else name.strip() for name in given]
+        names = [INDEX if name == PANDAS_INDEX else composed(name) for name in given]
         check_header(self.path, names, "schema")
         return dict(zip(names, given, strict=True))
 
@@ -51,6 +56,20 @@ class ParquetSource:
         """The number of rows."""
         with self._file() as file:
             return int(file.metadata.num_rows)
+
+    @cached_property
+    def orders(self) -> dict[str, tuple[str, ...]]:
+        """The labels of ordered categories, lowest first, as pandas stores them."""
+        from pyarrow import types
+
+        with self._file() as file:
+            kinds = {name: file.schema_arrow.field(own).type for name, own in self._names.items()}
+            found = {
+                name: _order(file, self._names[name])
+                for name, kind in kinds.items()
+                if types.is_dictionary(kind) and kind.ordered
+            }
+        return {name: labels for name, labels in found.items() if labels}
 
     def blocks(self, names: Sequence[str]) -> Generator[list[Any], None, None]:
         """Yield the named columns of some rows at a time, as plain Arrow arrays.
@@ -77,6 +96,7 @@ class ParquetSource:
         import pyarrow as pa
         from pyarrow import parquet
 
+        check_file(self.path)
         try:
             with open(self.path, "rb"):
                 pass  # Arrow's own message has several parts
@@ -88,6 +108,18 @@ class ParquetSource:
         except (pa.ArrowException, OSError) as error:
             reason = " ".join(str(error).split())
             raise DataError(f"{self.path}: is no Parquet file, or is damaged ({reason})") from None
+
+
+def _order(file: Any, stored: str) -> tuple[str, ...]:
+    """Return the labels of an ordered category; none if the parts of the file differ in them."""
+    order: tuple[str, ...] = ()
+    for batch in file.iter_batches(ROWS_PER_BLOCK, columns=[stored], use_threads=False):
+        labels = as_texts(plain(batch.column(stored).dictionary)).to_pylist()
+        own = tuple(normalize("NFC", str(label)) for label in labels)
+        if own[: len(order)] != order and order[: len(own)] != own:
+            return ()
+        order = max(order, own, key=len)
+    return order if len(set(order)) == len(order) else ()
 
 
 def check_type(path: Path | str, name: str, kind: Any) -> None:

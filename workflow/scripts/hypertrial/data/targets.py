@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from hypertrial.data import suspicions
 from hypertrial.data.collectors import Collector, Numbers, refuse_dates
-from hypertrial.data.columns import as_number, as_numbers, as_texts
+from hypertrial.data.columns import as_number, as_texts
 from hypertrial.data.features import MOSTLY_NUMBERS, Labels, encode
 from hypertrial.data.labels import order
 from hypertrial.data.roles import check_present
-from hypertrial.data.sources import Source, check_column
+from hypertrial.data.sources import Source, check_column, shortened
 from hypertrial.data.spec import DatasetSpec
 from hypertrial.errors import DataError, listing
 from hypertrial.families import Task
@@ -36,7 +37,7 @@ def find_task(spec: DatasetSpec, source: Source) -> Task:
     with closing(source.blocks([target])) as blocks:
         for (array,) in blocks:
             refuse_dates(source, target, array)
-            values, bad = as_numbers(array, spec.missing)
+            values, bad = source.reading.notation.numbers(array, spec.missing)
             absent.append(np.isnan(values) if bad is None else _absent(array, spec.missing))
             numbers = numbers and bad is None
             if len(distinct) <= MOST_CLASSES:
@@ -44,7 +45,9 @@ def find_task(spec: DatasetSpec, source: Source) -> Task:
     _check(spec, source, np.concatenate(absent), order(list(distinct)).labels)
     if len(distinct) <= MOST_CLASSES:
         return infer_task(spec, list(distinct))
-    return "regression" if numbers else infer_task(spec, _distinct(spec, source))
+    if numbers:
+        return "regression"
+    return infer_task(spec, _distinct(spec, source))
 
 
 def _texts(array: Any, missing: Sequence[str]) -> dict[str, None]:
@@ -83,22 +86,36 @@ def infer_task(spec: DatasetSpec, distinct: Sequence[str]) -> Task:
         distinct = order(distinct).labels
     if len(distinct) == 2:
         return "binary"
-    numbers = [as_number(text) for text in distinct]
+    numbers = spec.reading.notation.values(distinct)
+    known = ~np.isnan(numbers)
     ask = f"{spec.source}: the task is not obvious from the target '{spec.target}'"
     allowed = f"; set datasets.{spec.name}.task to multiclass or regression"
-    if all(number is not None for number in numbers):
-        whole = all(number.is_integer() for number in numbers if number is not None)
-        if not whole or len(distinct) > FEW_WHOLE_NUMBERS:
+    if known.all():
+        if (numbers % 1).any() or len(distinct) > FEW_WHOLE_NUMBERS:
             return "regression"
         raise DataError(f"{ask}, {len(distinct)} whole numbers{allowed}")
-    known = sum(number is not None for number in numbers)
-    if len(distinct) > MOST_CLASSES or known > MOSTLY_NUMBERS * len(distinct):
-        example = distinct[numbers.index(None)]
+    mostly = known.sum() > MOSTLY_NUMBERS * len(distinct)
+    if not mostly:
+        _suspect(spec, distinct, int(known.argmin()))
+    if len(distinct) > MOST_CLASSES or mostly:
+        example = shortened(distinct[int(known.argmin())])
         raise DataError(
             f"{ask}, {len(distinct)} different values such as '{example}'{allowed}, or name the "
             "texts that stand for missing values in `missing`"
         )
     return "multiclass"
+
+
+def _suspect(spec: DatasetSpec, distinct: Sequence[str], example: int) -> None:
+    """Check that the texts of a target are no numbers of another notation, nor dates."""
+    texts = dict.fromkeys(distinct, 1)
+    lead = f"{spec.source}: the target '{spec.target}' holds '{shortened(distinct[example])}'"
+    otherwise = f"set datasets.{spec.name}.task to multiclass if these are classes"
+    found = suspicions.numbers(texts, spec.reading.notation)
+    if found:
+        raise DataError(f"{lead}, as of numbers {found.what}; {found.remedy}, or {otherwise}")
+    if suspicions.dates(texts):
+        raise DataError(f"{lead}, as of dates, which are no target; {otherwise}")
 
 
 def collector(
@@ -155,7 +172,9 @@ def _check(
     if constant or len(distinct) == 1:
         blocks = source.blocks([str(spec.target)])
         first = next(text for (array,) in blocks for text in _texts(array, spec.missing))
-        raise DataError(f"{spec.source}: the target '{spec.target}' is constant: always '{first}'")
+        raise DataError(
+            f"{spec.source}: the target '{spec.target}' is constant: always '{shortened(first)}'"
+        )
 
 
 def present_rows(

@@ -1,18 +1,23 @@
 """From the columns of a file to a typed table."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial.data import formats, remarks, roles, sources, targets
-from hypertrial.data.collectors import Collector, Times, try_to_fill
+from hypertrial.data import formats, kept, profiles, roles, sources, targets
+from hypertrial.data.collectors import Collector, room, try_to_fill
 from hypertrial.data.data_report import Profile
-from hypertrial.data.features import Feature, KnownLabels, Labels, check_values, is_wide
+from hypertrial.data.features import (
+    Feature,
+    KnownLabels,
+    OrderedByFile,
+    check_values,
+)
+from hypertrial.data.kept import Collected
 from hypertrial.data.labels import find
-from hypertrial.data.rows import chosen, compact, first_of_equal
 from hypertrial.data.sources import Source
 from hypertrial.data.spec import DatasetSpec
 from hypertrial.data.table import Column, Kind, Table
@@ -20,25 +25,7 @@ from hypertrial.errors import DataError, Mistakes, closest, listing, nearest
 from hypertrial.families import Task
 
 LISTS = ("drop", "numeric", "categorical")
-PAIRS = ("ordered", "monotone")
-
-
-@dataclass(frozen=True)
-class Collected:
-    """The columns of a file, each with what collects it and the array that it fills.
-
-    ``X`` is the features' only copy, as they are written into it as they are read. The others
-    are the target and the roles.
-    """
-
-    X: npt.NDArray[np.float64]
-    features: dict[str, Collector]
-    others: dict[str, tuple[Collector, npt.NDArray[Any]]]
-
-    @property
-    def collectors(self) -> dict[str, Collector]:
-        """What collects each column."""
-        return {name: each for name, (each, _) in self.others.items()} | self.features
+PAIRS = ("dates", "ordered", "monotone")
 
 
 class Read(NamedTuple):
@@ -46,18 +33,6 @@ class Read(NamedTuple):
 
     table: Table
     profiles: list[Profile]
-    rows_dropped: dict[str, int]
-
-
-class Kept(NamedTuple):
-    """What stays of the columns of a file: no identifiers, and no rows that are to be left out.
-
-    ``source`` tells the places of the rows that stay; ``left_out`` why columns do not.
-    """
-
-    source: Source
-    collected: Collected
-    left_out: dict[str, str]
     rows_dropped: dict[str, int]
 
 
@@ -69,17 +44,17 @@ def read(spec: DatasetSpec, task: Task) -> Read:
     DataError
         If the data cannot be used, with all that is wrong; each line names a line or a column.
     """
-    source, found = formats.of(spec.source, spec.separator), Mistakes()
+    source, found = formats.of(spec.source, spec.reading, spec.missing), Mistakes()
     every = _collect(spec, source, task, found)
     rows = try_to_fill(source, every.collectors, found)
-    kept = _keep(spec, source, every, rows, found)
-    columns, special, y = _judge(spec, kept.source, task, kept.collected, found)
+    left = kept.keep(spec, source, every, rows, found)
+    columns, special, y = _judge(spec, left.source, task, left.collected, found)
     found.settle()
-    target, filled, X = str(spec.target), kept.collected.others, kept.collected.X
+    target, filled, X = str(spec.target), left.collected.others, left.collected.X
     classes = filled[target][0].labels if task != "regression" else ()
     result = Table(spec.name, task, target, tuple(columns), classes, X, y, **special)
-    profiles = _profiles(spec, source, result, filled, every.features, kept.left_out)
-    return Read(result, list(profiles), kept.rows_dropped)
+    described = profiles.of(spec, source, result, filled, every.features, left.left_out)
+    return Read(result, list(described), left.rows_dropped)
 
 
 def check_others(spec: DatasetSpec) -> None:
@@ -90,11 +65,11 @@ def check_others(spec: DatasetSpec) -> None:
     DataError
         As :func:`read` does.
     """
-    source, found = formats.of(spec.source, spec.separator), Mistakes()
+    source, found = formats.of(spec.source, spec.reading, spec.missing), Mistakes()
     collected = _collect(spec, source, None, found)
     rows = try_to_fill(source, collected.collectors, found)
-    kept = _keep(spec, source, collected, rows, found)
-    _judge(spec, kept.source, None, kept.collected, found)
+    left = kept.keep(spec, source, collected, rows, found)
+    _judge(spec, left.source, None, left.collected, found)
     found.settle()
 
 
@@ -106,7 +81,7 @@ def check_beginning(spec: DatasetSpec, task: Task, rows: int) -> None:
     DataError
         As :func:`read` does, but for what only all rows can show.
     """
-    source = sources.Beginning(formats.of(spec.source, spec.separator), rows)
+    source = sources.Beginning(formats.of(spec.source, spec.reading, spec.missing), rows)
     found = Mistakes()
     collected = _collect(spec, source, task, found)
     try_to_fill(source, collected.collectors, found, whole=False)
@@ -130,12 +105,12 @@ def _collect(spec: DatasetSpec, source: Source, task: Task | None, found: Mistak
     if spec.target not in header and not (closest(spec.target, header) and len(header) > 1):
         found.settle()
     special = {role: name for role, name in roles.named(spec).items() if name in header}
-    others = {spec.target, *special.values(), *spec.drop, *meant}
+    others = {spec.target, *special.values(), *spec.drop, *dict(spec.dates), *meant}
     others |= formats.index_columns(spec.source) - _declared(spec)
     features = [name for name in header if name not in others]
     if not features:
         found.add(f"{spec.source}: no feature column is left beside the target")
-    X = np.empty((source.most_rows, len(features)))
+    X = room(source, len(features))
     places = {name: X[:, position] for position, name in enumerate(features)}
     collected = {name: roles.collector(spec, source, role) for role, name in special.items()}
     if task is not None and spec.target in header:
@@ -143,76 +118,6 @@ def _collect(spec: DatasetSpec, source: Source, task: Task | None, found: Mistak
     return Collected(
         X, {name: _feature(spec, source, name, out) for name, out in places.items()}, collected
     )
-
-
-def _keep(
-    spec: DatasetSpec, source: Source, collected: Collected, rows: int, found: Mistakes
-) -> Kept:
-    """Leave out the columns that seem to be identifiers, and the rows that are not to stay."""
-    left_out: dict[str, str] = {}
-    with found.collect():
-        left_out = _left_out(spec, collected.features)
-    features = {name: each for name, each in collected.features.items() if name not in left_out}
-    places = [place for place, name in enumerate(collected.features) if name not in left_out]
-    X, stay, dropped = collected.X[:rows], np.arange(rows), dict[str, int]()
-    target = collected.others.get(str(spec.target))
-    if target is not None and not target[0].broken:
-        with found.collect():
-            X, stay, dropped = _rows_that_stay(spec, source, X, places, target[1][:rows])
-    elif left_out:
-        X = compact(X, stay, places)
-    if X.shape[1] != len(features):  # the target is at fault: the columns are judged all the same
-        X = compact(X, stay, places)
-    others = {}
-    for name, (each, out) in collected.others.items():
-        out[: len(stay)] = out[stay]
-        others[name] = each, out[: len(stay)]
-    return Kept(chosen(source, stay), Collected(X, features, others), left_out, dropped)
-
-
-def _left_out(spec: DatasetSpec, collectors: Mapping[str, Collector]) -> dict[str, str]:
-    """Return why columns are left out that seem to be identifiers.
-
-    Raises
-    ------
-    DataError
-        If no other is left.
-    """
-    found = {
-        name: each.verdict.reason
-        for name, each in collectors.items()
-        if isinstance(each, Feature) and each.verdict is not None and each.verdict.left_out
-    }
-    if found and len(found) == len(collectors):
-        name = next(iter(found))
-        each = collectors[name]
-        texts = len(each.labels)
-        what = f"has {texts} different texts such as '{each.labels[0]}', all" if texts else "has"
-        raise DataError(
-            f"{spec.source}: no feature column is left beside the target: column '{name}' {what} "
-            "different values, as an identifier; add it to `categorical` or `numeric` if it is "
-            "meant so"
-        )
-    return found
-
-
-def _rows_that_stay(
-    spec: DatasetSpec,
-    source: Source,
-    X: npt.NDArray[np.float64],
-    columns: Sequence[int],
-    target: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], dict[str, int]]:
-    """Return the features without the rows that are to be left out, the others, and a count."""
-    stay = targets.present_rows(spec, source, np.isnan(target))
-    X, dropped = compact(X, stay, columns), {}
-    if spec.drop_missing_target:
-        dropped["missing_target"] = len(target) - len(stay)
-    if spec.drop_duplicates:
-        first = first_of_equal(X, target[stay])
-        dropped["duplicates"] = len(stay) - len(first)
-        X, stay = compact(X, first, range(X.shape[1])), stay[first]
-    return X, stay, dropped
 
 
 def _judge(
@@ -276,6 +181,9 @@ def _feature(spec: DatasetSpec, source: Source, name: str, out: Any) -> Collecto
     if name in ordered:
         what = "the labels that `ordered` declares"
         return KnownLabels(source, name, out, spec.missing, ordered[name], what)
+    if name in source.orders and name not in (*spec.numeric, *spec.categorical):
+        what = "the labels that the file has"
+        return OrderedByFile(source, name, out, spec.missing, source.orders[name], what)
     numeric, categorical = name in spec.numeric, name in spec.categorical
     kept = name in dict(spec.monotone)
     return Feature(source, name, out, spec.missing, numeric, categorical, kept)
@@ -297,57 +205,6 @@ def _column(
             "columns have a direction"
         )
     return Column(name, kind, collector.labels, monotone)
-
-
-def _profiles(
-    spec: DatasetSpec,
-    source: Source,
-    data: Table,
-    filled: Mapping[str, tuple[Collector, npt.NDArray[Any]]],
-    collectors: Mapping[str, Collector],
-    left_out: Mapping[str, str],
-) -> Iterator[Profile]:
-    """Describe every column of the source, in its order; codes are as they were collected."""
-    features = {column.name: position for position, column in enumerate(data.columns)}
-    role_of = {name: role for role, name in roles.named(spec).items()}
-    for name in source.header:
-        if name in features:
-            values = data.X[:, features[name]]
-            yield _feature_profile(spec, data.columns[features[name]], collectors[name], values)
-        elif name in filled:
-            collector, out = filled[name]
-            role: Any = role_of.get(name, "target")
-            values = collector.values(len(out)) if isinstance(collector, Times) else out
-            kind, said = _kind(role, collector), remarks.of_labels(name, collector)
-            yield Profile(name, role, kind, values, collector.labels, warnings=said)
-        elif name in left_out:
-            warning = remarks.left_out(name, left_out[name])
-            yield Profile(name, "dropped", notes=(f"left out: {left_out[name]}",), warnings=warning)
-        else:
-            reason = "named in `drop`" if name in spec.drop else "the index that pandas wrote"
-            yield Profile(name, "dropped", notes=(f"left out: {reason}",))
-
-
-def _feature_profile(
-    spec: DatasetSpec, column: Column, collector: Collector, values: npt.NDArray[np.float64]
-) -> Profile:
-    name, declared = column.name, {*spec.numeric, *spec.categorical, *dict(spec.ordered)}
-    notes = ["declared"] if name in declared else []
-    present = int(np.count_nonzero(~np.isnan(values)))
-    if column.kind == "categorical" and is_wide(len(column.categories), present):
-        notes.append("wide")
-    more, warnings = remarks.of_feature(name, collector)
-    return Profile(
-        name, "feature", column.kind, values, column.categories, (*notes, *more), warnings
-    )
-
-
-def _kind(role: str, collector: Collector) -> str:
-    if isinstance(collector, Times):
-        return "numeric" if collector.numbers else "timestamps"
-    if isinstance(collector, Labels):
-        return "class labels" if role == "target" else f"{role} labels"
-    return "numeric"
 
 
 def check_positive(spec: DatasetSpec, task: Task, classes: Sequence[str]) -> str | None:

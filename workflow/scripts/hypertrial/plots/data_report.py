@@ -72,14 +72,19 @@ def _sheet(classes: int, kinds: int, odd: pd.DataFrame) -> Figure:
     return figure
 
 
+USUAL = ("", "declared", "made of dates", "ordered as the file says")
+"""Notes of which nothing has to be thought."""
+
+
 def noteworthy(report: pd.DataFrame) -> pd.DataFrame:
     """Return the columns that have gaps or are odd, those with the most gaps first.
 
-    A constant, a duplicate and a wide column are odd. What was left out is not among them.
+    A constant, a duplicate and a wide column are odd. What was left out, or made into others, is
+    not among them.
     """
-    kept = report[report["role"] != "dropped"]
+    kept = report[~report["role"].isin(("dropped", "dates"))]
     notes = kept["note"].map(
-        lambda note: "; ".join(part for part in note.split("; ") if part not in ("", "declared"))
+        lambda note: "; ".join(part for part in note.split("; ") if part not in USUAL)
     )
     kept = kept.assign(note=notes, missing_share=kept["missing_share"].fillna(0.0))
     odd = kept[(kept["missing_share"] > 0) | (kept["note"] != "")]

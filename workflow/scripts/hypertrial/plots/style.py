@@ -20,6 +20,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from hypertrial import files
 from hypertrial.metrics import Metric
+from hypertrial.plots import fonts
 
 INK = "#222222"
 GREY = "#9a9a9a"
@@ -243,19 +244,28 @@ def save(figure: Figure, outputs: Sequence[str]) -> None:
     each time to no purpose before.
     """
     figure.set_dpi(DPI)
+    with fonts.no_warnings():
+        _lay_out(figure)
+        for path in outputs:
+            buffer = io.BytesIO()
+            figure.set_dpi(DPI)  # writing an SVG changes it
+            canvas: Any
+            if Path(path).suffix == ".svg":
+                canvas = FigureCanvasSVG(figure)
+                canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
+            else:
+                canvas = FigureCanvasAgg(figure)
+                canvas.print_png(buffer, metadata={"Software": None})
+            files.write(path, buffer.getvalue())
+
+
+def _lay_out(figure: Figure) -> None:
+    """Find the places of all axes, once and for all, with the fonts that the texts need."""
     engine = figure.get_layout_engine()
     if engine is not None:
+        engine.execute(figure)  # labels of ticks are known only then
+    if fonts.complete(figure) and engine is not None:
         engine.execute(figure)
+    if engine is not None:
         figure.set_layout_engine("none")
         _round_places(figure)
-    for path in outputs:
-        buffer = io.BytesIO()
-        figure.set_dpi(DPI)  # writing an SVG changes it
-        canvas: Any
-        if Path(path).suffix == ".svg":
-            canvas = FigureCanvasSVG(figure)
-            canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
-        else:
-            canvas = FigureCanvasAgg(figure)
-            canvas.print_png(buffer, metadata={"Software": None})
-        files.write(path, buffer.getvalue())
