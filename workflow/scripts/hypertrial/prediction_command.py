@@ -5,6 +5,7 @@ import sys
 
 from hypertrial import predictor, rebuilt, spreadsheet
 from hypertrial.collect import write_table
+from hypertrial.data.sources import columns_of
 from hypertrial.errors import exit_code
 from hypertrial.texts import escaped, one_line
 
@@ -81,7 +82,7 @@ def predict(given: argparse.Namespace) -> int:
     else:
         response = source.respond(X)
     if unused := [name for name in extra if name not in given.keep]:
-        print(one_line(f"{given.rows}: not used: {', '.join(unused)}"), file=sys.stderr)
+        print(one_line(f"{given.rows}: not used: {columns_of(unused)}"), file=sys.stderr)
     if count := source.contradictions(response):
         note = f"for {count} of {len(X)} rows the prediction is not the most probable class: "
         note += "a support vector machine decides before its probabilities are calibrated"
