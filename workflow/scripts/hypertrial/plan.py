@@ -316,7 +316,7 @@ def _monotone_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]
 
 def _check_size(study: Study, tasks: Mapping[str, Task]) -> None:
     sizes = {
-        f"{model.name} on {dataset}": space.size(_grids(model, task)[1])
+        f"{model.name} on {dataset}": _size(model, task)
         for dataset, task in tasks.items()
         for model in study.models
     }
@@ -327,6 +327,10 @@ def _check_size(study: Study, tasks: Mapping[str, Task]) -> None:
             f"{study.origin}: models: {total} trials, {sizes[largest]} of them {largest}; "
             f"at most max_trials ({study.max_trials}) are allowed"
         )
+
+
+def _size(model: ModelSpec, task: Task) -> int:
+    return space.size(get_family(model.name), task, _grids(model, task)[1])
 
 
 def _search(dataset: str, model: ModelSpec, task: Task) -> Search:
