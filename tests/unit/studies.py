@@ -155,7 +155,10 @@ def bench(data, folder, folds=3, test_size=0.2, **rules):
 
 
 def estimator(made, spec):
-    """Fit a trial's estimator on all training rows; return it and all rows prepared."""
+    """Fit a trial's estimator on all training rows; return it and all rows prepared.
+
+    It answers in units of the transformed target.
+    """
     given, values, X = _training(made, spec)
     (fit,) = get_family(spec.model).fits(given, [values])
     return fit(), X
@@ -171,7 +174,7 @@ def peer(made, spec):
 
 def _training(made, spec):
     from hypertrial import metrics
-    from hypertrial.preprocessing import preprocessing
+    from hypertrial.preprocessing import preprocessing, target
 
     family = get_family(spec.model)
     data, training = made.table, made.splits.training
@@ -179,14 +182,16 @@ def _training(made, spec):
     options = family.of_stage("preprocessing", values)
     transformer = preprocessing.fit(options, data, training)
     X = preprocessing.transform(transformer, data.X)
-    part = data.rows(training)
+    part, y = data.rows(training), data.y[training]
+    if spec.task == "regression":
+        y = target.fit(values["target_transform"], y, part.weight).apply(y)
     given = Training(
         task=spec.task,
         seed=spec.seed,
         probabilities=metrics.probabilities_needed(spec.metrics, spec.task),
         features=preprocessing.features(options, data, X.shape[1]),
         X=X[training],
-        y=part.y,
+        y=y,
         roles=Roles(part.weight, part.group),
     )
     return given, family.of_stage("model", values), X

@@ -30,7 +30,7 @@ from hypertrial.forecast_probes import (
     interpolated,
     work_of,
 )
-from hypertrial.preprocessing import prepared
+from hypertrial.preprocessing import preparation, prepared
 from hypertrial.records import TrialSpec
 from hypertrial.search import Search
 from hypertrial.setting import Setting
@@ -119,7 +119,10 @@ class Extent:
         """How often rows are prepared: workers keep them for other sets, unless too large."""
         table, stage = self.own.table, self.own.family.of_stage
         size = (len(self.fold_rows) + 2) * len(table.y) * len(table.columns) * 8
-        kinds = {tuple(stage("preprocessing", each[0].values).items()) for each in self.sets}
+        kinds = {
+            tuple(preparation.of_features(stage("preprocessing", each[0].values)).items())
+            for each in self.sets
+        }
         return len(self.sets) if size > prepared.CACHE_BYTES else len(kinds)
 
 

@@ -21,7 +21,7 @@ from hypertrial.data.table import Table
 from hypertrial.families import Matrix, Value
 from hypertrial.models.replay import kernel_matrix
 from hypertrial.preprocessing import preprocessing
-from hypertrial.setting import Setting
+from hypertrial.setting import Fit, Setting
 
 Rows = npt.NDArray[Any]
 
@@ -202,18 +202,18 @@ def _timed(settings: Sequence[Setting], sample: Sample, clock: _Clock) -> Iterat
     prepare = clock.lap()
     fits = setting.fits(settings, X, sample.training)
     for each, fit in zip(settings, fits, strict=True):
-        estimator = fit()
-        fitted = clock.lap()
-        each.score(sample.training, each.family.respond(estimator, X))
-        each.score(sample.validation, each.family.respond(estimator, X_validation))
+        fitted = fit()
+        fitting = clock.lap()
+        each.score(sample.training, fitted.respond(X))
+        each.score(sample.validation, fitted.respond(X_validation))
         scored = clock.lap()
-        _prove(each, estimator, transformer, X_all)
-        yield Phases(prepare, fitted, scored, clock.lap())
+        _prove(each, fitted, transformer, X_all)
+        yield Phases(prepare, fitting, scored, clock.lap())
 
 
-def _prove(own: Setting, estimator: Any, transformer: Any, X: Matrix) -> None:
+def _prove(own: Setting, fit: Fit, transformer: Any, X: Matrix) -> None:
     """Prove a fit and pack its parameters, as a trial does after its refit."""
-    proof = setting.prove(own, estimator, transformer, X)
+    proof = setting.prove(own, fit, transformer, X)
     files.digest_bytes(files.npz_bytes(proof.learned))
 
 

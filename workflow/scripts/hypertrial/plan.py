@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from hypertrial import code, files, search, seeds, space
+from hypertrial import code, files, search, seeds, space, target_checks
 from hypertrial.checking import Check
 from hypertrial.config import ModelSpec, Study
 from hypertrial.data import datasets, derived
@@ -235,7 +235,8 @@ def _look_at_data(study: Study) -> tuple[dict[str, str], dict[str, Task]]:
             datasets.check_columns(spec)
             tasks[spec.name] = datasets.find_task(spec)
     in_data = bool(found)
-    for find in (_split_mistakes, _monotone_mistakes, _grid_mistakes, _thread_mistakes):
+    finders = (_split_mistakes, _monotone_mistakes, _grid_mistakes, _thread_mistakes)
+    for find in finders if in_data else (*finders, _target_mistakes):
         found.add(*(f"{study.origin}: {line}" for line in find(study, tasks)))
     if found:
         for spec in study.datasets:
@@ -272,6 +273,12 @@ def _grid_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
             yield from wrong
             if not wrong:
                 yield from space.mistakes(family, task, *_grids(model, task))
+
+
+def _target_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
+    for model in study.models:
+        key, grids = _grids(model, "regression")
+        yield from target_checks.mistakes(study.datasets, tasks, key, grids)
 
 
 def _preprocessing_mistakes(
