@@ -45,7 +45,8 @@ class Hyperparameter:
     exists. ``tasks`` are the tasks for which it exists; a name may be declared once for each.
     ``needed`` tells whether prediction needs its value beside the learned parameters, ``needed_as``
     which values it needs where it does not need the others. ``stage``
-    is what it belongs to: the model, or the preprocessing before it.
+    is what it belongs to: the model, or the preprocessing before it. None, where it is legal beside
+    numbers, means no limit, and so does 0 with ``zero_is_unlimited``.
     """
 
     name: str
@@ -61,6 +62,18 @@ class Hyperparameter:
     needed: bool = False
     needed_as: tuple[Value, ...] = ()
     stage: Literal["model", "preprocessing"] = "model"
+    zero_is_unlimited: bool = False
+
+    @property
+    def unlimited_from(self) -> float:
+        """The least number that is a limit."""
+        return 1.0 if self.zero_is_unlimited else -float("inf")
+
+    def is_unlimited(self, value: object) -> bool:
+        """Tell whether a value, None by that name too, stands for no limit, beyond all numbers."""
+        if value in (None, "None"):
+            return self.kind in ("integer", "number") and None in self.words
+        return self.zero_is_unlimited and value == 0
 
     def applies(self, values: Mapping[str, Value]) -> bool:
         """Tell whether it exists beside these values of the other hyperparameters."""

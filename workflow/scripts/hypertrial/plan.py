@@ -3,7 +3,7 @@
 import importlib.metadata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from hypertrial import code, files, search, seeds, space, target_checks
@@ -235,8 +235,8 @@ def _look_at_data(study: Study) -> tuple[dict[str, str], dict[str, Task]]:
             datasets.check_columns(spec)
             tasks[spec.name] = datasets.find_task(spec)
     in_data = bool(found)
-    finders = (_split_mistakes, _monotone_mistakes, _grid_mistakes, _thread_mistakes)
-    for find in finders if in_data else (*finders, _target_mistakes):
+    unsuited = partial(target_checks.mistakes, look=not in_data, grids=_grids)
+    for find in (_split_mistakes, unsuited, _grid_mistakes, _thread_mistakes):
         found.add(*(f"{study.origin}: {line}" for line in find(study, tasks)))
     if found:
         for spec in study.datasets:
@@ -275,12 +275,6 @@ def _grid_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
                 yield from space.mistakes(family, task, *_grids(model, task))
 
 
-def _target_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
-    for model in study.models:
-        key, grids = _grids(model, "regression")
-        yield from target_checks.mistakes(study.datasets, tasks, key, grids)
-
-
 def _preprocessing_mistakes(
     family: Family, task: Task, place: str, model: ModelSpec
 ) -> Iterator[str]:
@@ -310,15 +304,6 @@ def _split_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
                 )
         except DataError as error:
             yield str(error)
-
-
-def _monotone_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
-    for spec in study.datasets:
-        if spec.monotone and tasks.get(spec.name) == "multiclass":
-            yield (
-                f"datasets.{spec.name}.monotone: is for regression and for two classes, "
-                "the task is multiclass"
-            )
 
 
 def _check_size(study: Study, tasks: Mapping[str, Task]) -> None:

@@ -77,9 +77,8 @@ def lowest_target(spec: DatasetSpec) -> float:
         If the file cannot be read.
     """
     if spec.bundled:
-        return float(_read_bundled(spec, "regression")[0].y.min())
-    with sources.one_line():
-        return targets.lowest(spec, formats.of(spec.source, spec.separator))
+        return float(_read_bundled(spec, "regression").table.y.min())
+    return targets.lowest(spec, formats.of(spec.source, spec.separator))
 
 
 def check_columns(spec: DatasetSpec) -> None:
