@@ -155,18 +155,40 @@ def bench(data, folder, folds=3, test_size=0.2, **rules):
 
 
 def estimator(made, spec):
-    """Fit a trial's estimator on all training rows; return it and all rows prepared."""
+    """Fit a trial's estimator on all training rows; return it and all rows prepared.
+
+    It answers in units of the transformed target.
+    """
     given, values, X = _training(made, spec)
     (fit,) = get_family(spec.model).fits(given, [values])
     return fit(), X
 
 
+def response(made, spec, fitted, X):
+    """Return what an estimator says of prepared rows, in the target's own units."""
+    return _target(made, spec).answer(get_family(spec.model).respond(fitted, X))
+
+
 def peer(made, spec):
     """Fit scikit-learn's or XGBoost's own estimator likewise, in its own way."""
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.preprocessing import StandardScaler
+
     given, values, X = _training(made, spec)
     family = get_family(spec.model)
     unfitted = family.build(given.task, values, given.seed, given.probabilities, given.features)
-    return unfitted.fit(given.X, given.y, sample_weight=given.roles.weight), X
+    y = made.table.y[made.splits.training]
+    if not _target(made, spec).idle:
+        unfitted = TransformedTargetRegressor(unfitted, transformer=StandardScaler())
+    return unfitted.fit(given.X, y, sample_weight=given.roles.weight), X
+
+
+def _target(made, spec):
+    from hypertrial.preprocessing import target
+
+    values = get_family(spec.model).effective(spec.task, spec.hyperparameters)
+    part = made.table.rows(made.splits.training)
+    return target.fit(values.get("target_transform"), part.y, part.weight)
 
 
 def _training(made, spec):
@@ -186,7 +208,7 @@ def _training(made, spec):
         probabilities=metrics.probabilities_needed(spec.metrics, spec.task),
         features=preprocessing.features(options, data, X.shape[1]),
         X=X[training],
-        y=part.y,
+        y=_target(made, spec).apply(part.y),
         roles=Roles(part.weight, part.group),
     )
     return given, family.of_stage("model", values), X

@@ -215,7 +215,7 @@ def test_a_study_that_is_too_large_is_refused_before_it_is_expanded(mistake):
 
 @pytest.mark.parametrize("allowed", [3, 4])
 def test_max_trials_is_the_most_that_is_allowed(load, allowed):
-    study = load(f"{IRIS}max_trials: {allowed}\nmodels: {{svm: {{grid: {{C: [1, 2, 3]}}}}}}\n")
+    study = load(f"{IRIS}max_trials: {allowed}\nmodels: {{svm: {{grid: {{C: [2, 3, 4]}}}}}}\n")
     if allowed == 4:
         assert plan.make(study).size == 4
     else:

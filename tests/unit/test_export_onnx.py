@@ -6,14 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from finished import export, study, tool
-from studies import bench, bundled, estimator, mixed, rich
+from studies import bench, bundled, estimator, mixed, response, rich
 from test_predictor import frame_of
 
 from hypertrial import collect
 from hypertrial.errors import HypertrialError
 from hypertrial.exports import extras, onnx_model
 from hypertrial.exports.extras import NotExportableError
-from hypertrial.models import get_family
 
 onnx, onnxruntime = tool("onnx"), tool("onnxruntime")
 
@@ -64,7 +63,7 @@ def trained(data, model, point, folder, metrics=None):
     spec = made.spec(model, point, metrics or METRICS[data.task])
     trial = made.run(spec, folder)
     fitted, X = estimator(made, spec)
-    return trial, get_family(model).respond(fitted, X)
+    return trial, response(made, spec, fitted, X)
 
 
 @pytest.mark.parametrize("task", METRICS)
@@ -110,6 +109,18 @@ def test_a_logarithmic_objective_predicts_what_it_means(tmp_path):
     np.testing.assert_allclose(given, own.labels, rtol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["standard", "log"])
+@pytest.mark.parametrize(
+    ("model", "point"),
+    [("decision_tree", {"max_depth": 5}), ("svm", {}), ("xgboost", {"n_estimators": 9})],
+)
+def test_answers_are_turned_back_from_a_transformed_target(model, point, name, tmp_path):
+    data = bundled("regression")
+    folder, own = trained(data, model, {**point, "target_transform": name}, tmp_path)
+    given = outputs(onnx_model.convert(folder), data)["value"][:, 0]
+    np.testing.assert_allclose(given, own.labels, rtol=1e-6)
+
+
 def test_a_machine_without_calibration_gives_labels_alone(tmp_path):
     data = mixed("multiclass")
     folder, own = trained(data, "svm", {"C": 2.0}, tmp_path, ["accuracy"])
@@ -137,6 +148,11 @@ def test_what_has_no_conversion_is_refused(tmp_path):
     cases = {
         "sets of categories": (rich("binary"), "xgboost", {"n_estimators": 30}),
         "scaling: quantile": (bundled("binary"), "svm", {"scaling": "quantile"}),
+        "target_transform: quantile": (
+            bundled("regression"),
+            "svm",
+            {"target_transform": "quantile"},
+        ),
     }
     for i, (reason, case) in enumerate(cases.items()):
         folder, _ = trained(*case, tmp_path / str(i))

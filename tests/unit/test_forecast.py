@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from studies import bench, bundled, mixed, rich
 
-from hypertrial import forecast, forecast_probes, forecast_report, setting
+from hypertrial import forecast, forecast_growth, forecast_probes, forecast_report, setting
 from hypertrial.data.table import Column, Table
-from hypertrial.forecast import sets_of
-from hypertrial.forecast_probes import Phases, grown, interpolated, whole_set
+from hypertrial.forecast_extent import sets_of
+from hypertrial.forecast_growth import grown, interpolated
+from hypertrial.forecast_probes import Phases, whole_set
 from hypertrial.forecast_report import duration, summarise, wall_seconds, warning
 from hypertrial.models.replay import kernel_matrix
 
@@ -111,7 +112,7 @@ def test_a_search_beyond_the_kernel_matrix_is_probed_without_it(most, tmp_path, 
     extent = extent_of(made, "svm", SEARCHES["svm"])
     assert extent.fold_rows == [48, 48, 48]
     growth = replace(extent.growth, most_shared=most)
-    monkeypatch.setitem(forecast.GROWTH, "svm", growth)
+    monkeypatch.setitem(forecast_growth.GROWTH, "svm", growth)
     computed, bound = [], kernel_matrix.MOST_ROWS
     whole = kernel_matrix.symmetric
     monkeypatch.setattr(kernel_matrix, "symmetric", lambda *a: computed.append(1) or whole(*a))
@@ -123,7 +124,7 @@ def test_a_search_beyond_the_kernel_matrix_is_probed_without_it(most, tmp_path, 
 
 
 def test_the_growth_of_support_vector_machines_knows_the_bound_of_their_matrix():
-    assert forecast.GROWTH["svm"].most_shared == kernel_matrix.MOST_ROWS
+    assert forecast_growth.GROWTH["svm"].most_shared == kernel_matrix.MOST_ROWS
 
 
 def test_far_beyond_the_probed_rows_long_searches_have_a_range(tmp_path, monkeypatch):
@@ -202,12 +203,14 @@ def test_what_the_first_fit_takes_more_is_shared_by_the_whole_set():
 
 def test_folds_the_refit_the_proof_and_the_preparation_are_all_counted():
     extent = SimpleNamespace(
-        growth=forecast.Growth((1.0, 1.2), (1.0, 1.2), (1.0, 1.2)),
+        growth=forecast_growth.Growth((1.0, 1.2), (1.0, 1.2), (1.0, 1.2)),
         fold_rows=[100, 200],
         refit_rows=300,
         proofs=0.5,
         preparations=2,
         work=[1.0, 3.0],
+        sets=[[], []],
+        kind=lambda members: (),
         trials=2,
     )
     member = forecast_probes.Member({}, {}, 1.0)
@@ -217,6 +220,61 @@ def test_folds_the_refit_the_proof_and_the_preparation_are_all_counted():
     light = (1 + 2) + 2 * (1 + 2) + 3 * 1 + 3 * 4 * 0.5
     assert prober.seconds() == pytest.approx([light, 3 * light])
     assert prober.preparing() == pytest.approx(2 * 0.1 * (1 + 2 + 3))
+
+
+def machines(*fits):
+    """Return a prober of two kernels: of each the fits' seconds on 100 and 400 of 1000 rows."""
+    sets = [[forecast_probes.Member({}, {"kernel": kernel}, 2.0)] for kernel in ("linear", "rbf")]
+    extent = SimpleNamespace(
+        growth=forecast_growth.GROWTH["svm"],
+        fold_rows=[1000],
+        refit_rows=1000,
+        proofs=0.0,
+        preparations=1,
+        work=[2.0, 2.0],
+        sets=sets,
+        kind=lambda members: members[0].values["kernel"],
+        trials=2,
+    )
+    ladder, others = (
+        [
+            forecast_probes.Probe(members, members, rows, Phases(0.0, seconds, 0.0, 0.0), seconds)
+            for rows, seconds in zip((100, 400), own, strict=True)
+        ]
+        for members, own in zip(sets, fits, strict=True)
+    )
+    return forecast.Prober(extent, ladder=ladder, others=others)
+
+
+def test_time_of_a_kernel_grows_by_its_own_power_and_not_by_anothers():
+    prober = machines((1.0, 4.0**2), (1.0, 4.0**2.6))
+    assert prober.seconds() == pytest.approx([2 * 10.0**2, 2 * 10.0**2.6])
+    prober.others = prober.others[1:]  # one sample tells no power
+    assert prober.seconds()[1] == pytest.approx(2 * 4.0**2.6 * 2.5**2)
+
+
+def test_the_range_holds_powers_beside_the_one_that_was_seen_within_the_bounds():
+    prober = machines((1.0, 4.0**2), (1.0, 4.0**2.8))
+    low, high = prober.seconds(-0.5), prober.seconds(0.5)
+    assert low == pytest.approx([2 * 4.0**2 * 2.5**1.5, 2 * 4.0**2.8 * 2.5**2.3])
+    assert high == pytest.approx([2 * 4.0**2 * 2.5**2.5, 2 * 4.0**2.8 * 2.5**3.0])
+    assert prober.is_unsure
+    prober.extent.fold_rows = [400]
+    assert not prober.is_unsure
+
+
+def test_every_kernel_is_probed_on_samples_that_grow(tmp_path, monkeypatch):
+    made = bench(bundled("binary", 400), tmp_path)
+    monkeypatch.setattr(forecast, "LEAST_PROBE_SECONDS", 1000.0)
+    monkeypatch.setattr(forecast, "MOST_PROBE_SECONDS", 1000.0)
+    kernels = ("linear", "rbf", "poly")
+    searched = [{"kernel": kernel, "C": C} for kernel in kernels for C in (0.1, 1.0)]
+    told, _ = written(made, "svm", searched)
+    assert told["sets"] == 3
+    found = {kernel: set() for kernel in kernels}
+    for probe in told["probes"]:
+        found[probe["hyperparameters"][-1]["kernel"]].add(probe["rows"])
+    assert set(map(len, found.values())) == {2}
 
 
 DURATIONS = {
@@ -270,8 +328,8 @@ def test_a_search_of_more_than_an_hour_is_warned_of_in_one_line():
         "use fewer trials or fewer rows, or another model"
     )
     assert warning(told(seconds=31 * 3600.0, limits=[20 * 3600.0, 40 * 86400.0])) == (
-        "big/svm: about 31 h of CPU for 61 trials on 160000 rows (20 h to 40 days, as time grows "
-        "with the square to the cube of the rows); use fewer trials or fewer rows, or another model"
+        "big/svm: about 31 h of CPU for 61 trials on 160000 rows (20 h to 40 days, as it is not "
+        "known how fast time grows with the rows); use fewer trials or fewer rows, or another model"
     )
 
 

@@ -14,7 +14,7 @@ from hypertrial.families import Roles, Training
 from hypertrial.ledger import entries, ledger, registry
 from hypertrial.ledger.page import write as write_page
 from hypertrial.models import family_names, get_family
-from hypertrial.preprocessing import preparation, preprocessing
+from hypertrial.preprocessing import preparation, preprocessing, target
 
 PAGE = Path(__file__).parents[2] / "docs" / "set-or-learned.md"
 TASKS = ("binary", "multiclass", "regression")
@@ -27,6 +27,7 @@ PREPARATIONS = (
     {"encoding": "native"},
     {"max_categories": 2},
     {"encoding": "one_hot", "max_categories": 2},
+    *({"target_transform": each} for each in ("none", "standard", "log", "quantile")),
 )
 POINTS = {
     "decision_tree": ({}, {"max_features": "sqrt"}),
@@ -72,10 +73,14 @@ def fitted(model, data, chosen, probabilities):
     transformer = preprocessing.fit(options, data, np.arange(len(data.y)))
     X = preprocessing.transform(transformer, data.X)
     features = preprocessing.features(options, data, X.shape[1])
-    given = Training(data.task, 7, probabilities, features, X, data.y, Roles())
+    own = target.Target({})
+    if data.task == "regression":
+        own = target.fit(values["target_transform"], data.y)
+    given = Training(data.task, 7, probabilities, features, X, own.apply(data.y), Roles())
     (fit,) = family.fits(given, [family.of_stage("model", values)])
     estimator = fit()
-    arrays = family.parameters(estimator), preprocessing.parameters(transformer, data)
+    prepared = {**preprocessing.parameters(transformer, data), **own.parameters()}
+    arrays = family.parameters(estimator), prepared
     needed = family.needed({**values, **family.resolved(estimator)})
     return Fit(family, data, chosen, prediction.assemble(*arrays, data), needed)
 
@@ -87,7 +92,7 @@ def telling(task):
     signal = np.nan_to_num(height) + 2 * (colour == 1) + 3 * np.isnan(colour) + 2 * (town == 2)
     signal += np.nan_to_num(price, nan=-300.0) / 100
     if task == "regression":
-        return replace(data, y=signal)
+        return replace(data, y=signal - signal.min() + 1)
     cuts = np.quantile(signal, np.linspace(0, 1, len(data.classes) + 1)[1:-1])
     return replace(data, y=np.searchsorted(cuts, signal))
 
@@ -204,7 +209,11 @@ def test_the_registry_describes_the_arrays_that_fits_yield_and_no_others(model):
 
 def test_every_described_array_of_preprocessing_is_yielded_by_some_fit():
     found = {
-        name for model in family_names() for fit in fits(model, "binary") for name in fit.learned
+        name
+        for model in family_names()
+        for task in ("binary", "regression")
+        for fit in fits(model, task)
+        for name in fit.learned
     }
     described = {preparation.PREFIX + each.name for each in preparation.ARRAYS}
     assert {name for name in found if name.startswith(preparation.PREFIX)} == described

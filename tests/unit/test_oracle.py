@@ -8,7 +8,11 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.compose import (
+    ColumnTransformer,
+    TransformedTargetRegressor,
+    make_column_selector,
+)
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.impute import SimpleImputer
 from sklearn.metrics import make_scorer, matthews_corrcoef
@@ -99,6 +103,8 @@ def pipeline(model, task, point, calibrated=False):
         estimator.set_params(enable_categorical=True)
         return make_pipeline(FunctionTransformer(as_categories), estimator)
     numeric = "passthrough"
+    if model == "svm" and task == "regression":
+        estimator = TransformedTargetRegressor(estimator, transformer=StandardScaler())
     if model == "svm":
         numeric = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)

@@ -81,7 +81,9 @@ def pipeline(model, task, weighted):
             ("texts", encoder, make_column_selector(dtype_exclude="number")),
         ]
     )
-    return make_pipeline(columns, estimator), point
+    # A transformation weighs targets, which scikit-learn's scaler is not asked to do here.
+    untransformed = {"target_transform": "none"} if task == "regression" else {}
+    return make_pipeline(columns, estimator), {**point, **untransformed}
 
 
 def search(estimator, task, data, parts, weighted):

@@ -189,3 +189,22 @@ def test_the_order_of_metrics_is_no_matter_of_a_trial(made):
 def test_a_column_that_is_not_there_is_said_before_the_run(made):
     with pytest.raises(DataError, match=r"group: no column 'twn' \(did you mean 'town'"):
         made(CONFIG.replace("drop: [id]", "drop: [id], group: twn"))
+
+
+LOGARITHM = """
+datasets: {people: {source: people.csv, target: height, drop: [id], task: regression}}
+models: {svm: {grid: {target_transform: [none, log]}}, decision_tree: {grid: {}}}
+"""
+
+
+def test_a_logarithm_of_targets_that_are_not_above_0_is_refused_before_the_run(made):
+    with pytest.raises(ConfigError) as caught:
+        made(LOGARITHM)
+    assert str(caught.value).split("/")[-1] == (
+        "my.yaml: models.svm.grid.target_transform: log needs targets above 0, the lowest of "
+        "people is 0; use standard or quantile, or add a constant to the target"
+    )
+    assert made(LOGARITHM.replace("log", "quantile")).size == 4
+    assert made(LOGARITHM, ROWS.replace(",0,", ",9,")).size == 4
+    with pytest.raises(ConfigError, match=r"does not apply to a multiclass task"):
+        made("datasets: {wine: }\nmodels: {svm: {grid: {target_transform: log}}}\n")

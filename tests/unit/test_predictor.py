@@ -10,7 +10,7 @@ import finished
 import numpy as np
 import pandas as pd
 import pytest
-from studies import bench, estimator, mixed, rich
+from studies import bench, estimator, mixed, response, rich
 
 from hypertrial import predictor, rebuilt
 from hypertrial.data import table
@@ -63,7 +63,7 @@ def test_new_rows_get_the_estimators_own_predictions(model, task, tmp_path):
         "preprocessing", get_family(model).effective(task, POINTS[model])
     )
     transformer = preprocessing.fit(options, made.table, made.splits.training)
-    own = get_family(model).respond(fitted, preprocessing.transform(transformer, fresh.X))
+    own = response(made, spec, fitted, preprocessing.transform(transformer, fresh.X))
     expected = own.labels
     if task != "regression":
         expected = np.array(made.table.classes, dtype=object)[own.labels]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from studies import bench, bundled, estimator, mixed, peer
+from studies import bench, bundled, estimator, mixed, peer, response
 
 from hypertrial import files, prediction
 from hypertrial.models import get_family
@@ -66,7 +66,7 @@ def responses(made, model, point, metrics=None):
     return (
         other,
         X,
-        family.respond(fitted, X),
+        response(made, spec, fitted, X),
         prediction.predict(family, spec.task, learned, needed, made.table),
     )
 
@@ -151,7 +151,7 @@ def test_one_changed_parameter_is_a_disagreement(model, array, task, tmp_path):
     family = get_family(model)
     learned = files.load_npz(folder / "parameters.npz")
     values = family.effective(spec.task, spec.hyperparameters) | family.resolved(fitted)
-    needed, own = family.needed(values), family.respond(fitted, X)
+    needed, own = family.needed(values), response(made, spec, fitted, X)
 
     def agreement():
         replayed = prediction.predict(family, spec.task, learned, needed, made.table)

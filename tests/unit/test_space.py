@@ -79,8 +79,56 @@ def test_grids_are_united_without_doubles():
 def test_the_size_is_the_number_of_trials(model, task):
     family = get_family(model)
     grids = family.default_grids(task)
-    assert size(grids) == len(expand(family, task, grids))
-    assert size(()) == size(({},)) == 1
+    assert size(family, task, grids) == len(expand(family, task, grids))
+    assert size(family, task, ()) == size(family, task, ({},)) == 1
+
+
+DEFAULTS = {
+    "the default alone": ("xgboost", "binary", [{"max_depth": [6]}]),
+    "all of it": (
+        "xgboost",
+        "binary",
+        [{"max_depth": [6.0], "n_estimators": [100], "scaling": ["none"]}],
+    ),
+    "among others": (
+        "decision_tree",
+        "regression",
+        [{"max_depth": [2, None], "max_features": [None]}],
+    ),
+    "in two grids": ("svm", "binary", [{"C": [1, 2]}, {"kernel": ["rbf"], "C": [1, 3]}]),
+    "beside what applies to it": ("svm", "binary", [{"kernel": ["rbf"], "gamma": ["scale", 1]}]),
+}
+
+
+@pytest.mark.parametrize("case", DEFAULTS)
+def test_the_default_stands_for_a_point_that_sets_nothing_else(case):
+    model, task, grids = DEFAULTS[case]
+    family = get_family(model)
+    found = expand(family, task, grids)
+    effects = [family.effective(task, each.hyperparameters) for each in found]
+    assert found[0] == Trial.of(model, {})
+    assert effects.count(family.effective(task, {})) == 1
+    assert size(family, task, grids) == len(found)
+
+
+def test_points_that_are_equal_in_effect_are_trained_once_by_the_first():
+    first, second = {"max_depth": [3], "n_estimators": [100, 50]}, {"max_depth": [3, 4]}
+    found = [each.hyperparameters for each in expand(XGBOOST, "binary", (first, second))]
+    assert found == [
+        {},
+        {"max_depth": 3, "n_estimators": 100},
+        {"max_depth": 3, "n_estimators": 50},
+        {"max_depth": 4},
+    ]
+    other = expand(XGBOOST, "binary", (second, first))
+    assert {"max_depth": 3} in [each.hyperparameters for each in other]
+    assert len(other) == len(found)
+
+
+def test_a_grid_that_grows_around_the_default_keeps_its_old_trials():
+    old = ids({"max_depth": [4, 5]})
+    assert set(old) < set(ids({"max_depth": [4, 5, 6, 7]}))
+    assert ids({"max_depth": [6]}) == old[:1]
 
 
 def test_a_growing_grid_keeps_its_old_trials():

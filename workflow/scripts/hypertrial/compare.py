@@ -13,6 +13,7 @@ from hypertrial import (
     board_rows,
     collect,
     confidence,
+    edges,
     files,
     prediction,
     records,
@@ -72,6 +73,7 @@ def evaluate(
         "model": scores["model"],
         "task": data.task,
         **_record(results, best, scores, metrics),
+        "edges": edges.find(results, position, scores["model"], data.task, metrics[0], folds),
         "selection": chosen,
         "held_out": {name: v if math.isfinite(v) else None for name, v in held.items()},
         "held_out_intervals": confidence.intervals(

@@ -43,8 +43,10 @@ class Hyperparameter:
     ``low`` and ``high`` bound numbers; ``words`` are legal values that are not numbers (texts,
     ``None``). ``when`` names another hyperparameter and the values of it for which this one
     exists. ``tasks`` are the tasks for which it exists; a name may be declared once for each.
-    ``needed`` tells whether prediction needs its value beside the learned parameters. ``stage``
-    is what it belongs to: the model, or the preprocessing before it.
+    ``needed`` tells whether prediction needs its value beside the learned parameters, ``needed_as``
+    which values it needs where it does not need the others. ``stage``
+    is what it belongs to: the model, or the preprocessing before it. None, where it is legal beside
+    numbers, means no limit, and so does 0 with ``zero_is_unlimited``.
     """
 
     name: str
@@ -58,7 +60,20 @@ class Hyperparameter:
     when: tuple[str, tuple[str, ...]] | None = None
     tasks: tuple[Task, ...] = TASKS
     needed: bool = False
+    needed_as: tuple[Value, ...] = ()
     stage: Literal["model", "preprocessing"] = "model"
+    zero_is_unlimited: bool = False
+
+    @property
+    def unlimited_from(self) -> float:
+        """The least number that is a limit."""
+        return 1.0 if self.zero_is_unlimited else -float("inf")
+
+    def is_unlimited(self, value: object) -> bool:
+        """Tell whether a value, None by that name too, stands for no limit, beyond all numbers."""
+        if value in (None, "None"):
+            return self.kind in ("integer", "number") and None in self.words
+        return self.zero_is_unlimited and value == 0
 
     def applies(self, values: Mapping[str, Value]) -> bool:
         """Tell whether it exists beside these values of the other hyperparameters."""
@@ -200,7 +215,7 @@ class Training:
     """What trials are fitted on: prepared rows X of shape (rows, features), targets y and roles.
 
     ``seed`` is the estimator's; ``probabilities`` tells whether a metric needs them; ``threads``
-    is how many a fit may use, which changes no result.
+    is how many a fit may use, which changes no result. ``target`` names what y was transformed by.
     """
 
     task: Task
@@ -211,6 +226,7 @@ class Training:
     y: npt.NDArray[Any]
     roles: Roles
     threads: int = 1
+    target: Value = "none"
 
 
 class LackingClassError(Exception):
@@ -324,5 +340,8 @@ class Family:
 
     def needed(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """Return the few hyperparameters that prediction needs beside the parameters."""
-        names = {each.name for each in self.hyperparameters if each.needed}
-        return {name: value for name, value in values.items() if name in names}
+        return {
+            each.name: values[each.name]
+            for each in self.hyperparameters
+            if each.name in values and (each.needed or values[each.name] in each.needed_as)
+        }

@@ -9,118 +9,33 @@ import math
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
-import numpy as np
-
-from hypertrial import files, forecast_probes, forecast_report, prediction, setting
+from hypertrial import files, forecast_probes, forecast_report, setting
 from hypertrial.families import Value
-from hypertrial.forecast_probes import (
-    GROWTH,
-    LINEAR,
-    Growth,
-    Member,
-    Members,
-    Powers,
-    Probe,
-    Rows,
-    Sample,
-    grown,
-    interpolated,
-    work_of,
-)
-from hypertrial.preprocessing import prepared
+from hypertrial.forecast_extent import Extent, sets_of
+from hypertrial.forecast_growth import LINEAR, UNSURE, Powers, grown, interpolated, within
+from hypertrial.forecast_probes import Member, Members, Probe, Sample, work_of
 from hypertrial.records import TrialSpec
-from hypertrial.search import Search
-from hypertrial.setting import Setting
 from hypertrial.sharing import Spent
-from hypertrial.space import Trial
-from hypertrial.splitting.splits import TRAINING, VALIDATION
 
 PROBE_SHARE = 0.01
 """Of the search's time, what all its probes may take, within the bounds that follow."""
 LEAST_PROBE_SECONDS, MOST_PROBE_SECONDS = 0.08, 5.0
+UNEVEN_FACTOR = 3.0
+"""Times these shares and bounds, where growth differs from set to set."""
 FIRST_ROWS, FIRST_SHARE, MOST_FIRST_ROWS = 100, 16, 1000
 """The first sample of many rows is a sixteenth of them; rows are given for fewer and for more."""
 STEPS = (4.0, 2.8, 2.0, 1.5)
 """By what the rows of a sample may be multiplied for the next."""
+LAST_STEP = 2.0
+"""By what the rows of the last sample are multiplied for sets whose growth is uneven."""
 TRIAL_SECONDS = 0.0015
 """Of a trial's CPU time, what no probe sees: its record and its files."""
-FAR, LEAST_UNCERTAIN = 3.0, 60.0
-"""Time of very uncertain growth is given as a range beyond this multiple of the probed rows, if
-it is more than these seconds.
+FAR, LEAST_UNCERTAIN = 3.0, 5.0
+"""Rows beyond this multiple of the probed ones are far; time of uncertain growth is given as a
+range, if it is more than these seconds.
 """
-
-
-def sets_of(own: Setting, hyperparameters: Sequence[Mapping[str, Value]]) -> list[list[Member]]:
-    """Return the sets of trials that share work, the least work first, and so within each.
-
-    ``own`` is the setting of any trial of the search.
-    """
-    spec, family = own.spec, own.family
-    trials = tuple(Trial.of(spec.model, each) for each in hyperparameters)
-    search = Search(spec.dataset, spec.model, spec.task, trials)
-    values = {each.id: family.effective(spec.task, each.hyperparameters) for each in trials}
-    members = {
-        each.id: Member(each.hyperparameters, values[each.id], family.work(values[each.id]))
-        for each in trials
-    }
-    return sorted(([members[trial] for trial in ids] for ids in search.sets), key=work_of)
-
-
-@dataclass(frozen=True)
-class Extent:
-    """The trials of a search, as :func:`sets_of` gives them, and the rows that they run on."""
-
-    own: Setting
-    sets: list[list[Member]]
-
-    @property
-    def growth(self) -> Growth:
-        """How time grows with the rows."""
-        return GROWTH.get(self.own.family.name, Growth(LINEAR, LINEAR, LINEAR))
-
-    @cached_property
-    def trials(self) -> int:
-        """The number of trials."""
-        return sum(map(len, self.sets))
-
-    @cached_property
-    def work(self) -> list[float]:
-        """The work of each set."""
-        return [work_of(members) for members in self.sets]
-
-    @cached_property
-    def fold_rows(self) -> list[int]:
-        """The training rows of each split."""
-        return [int(np.count_nonzero(part == TRAINING)) for part in self.own.splits.part]
-
-    @cached_property
-    def split(self) -> tuple[Rows, Rows]:
-        """The training and validation rows of the split that trains on most rows."""
-        part = self.own.splits.part[int(np.argmax(self.fold_rows))]
-        return np.flatnonzero(part == TRAINING), np.flatnonzero(part == VALIDATION)
-
-    @cached_property
-    def refit_rows(self) -> int:
-        """The rows of the refit."""
-        return len(self.own.splits.training)
-
-    @cached_property
-    def proofs(self) -> float:
-        """The rows of a proof, for each row of the refit; in a probe, for each that it fits."""
-        training, validation = self.split
-        share = len(prediction.proof_rows(self.own.table)) / self.refit_rows
-        return share / (1 + len(validation) / len(training))
-
-    @cached_property
-    def preparations(self) -> int:
-        """How often rows are prepared: workers keep them for other sets, unless too large."""
-        table, stage = self.own.table, self.own.family.of_stage
-        size = (len(self.fold_rows) + 2) * len(table.y) * len(table.columns) * 8
-        kinds = {tuple(stage("preprocessing", each[0].values).items()) for each in self.sets}
-        return len(self.sets) if size > prepared.CACHE_BYTES else len(kinds)
 
 
 @dataclass
@@ -145,10 +60,49 @@ class Prober:
             self.samples.append(self._draw(rows))
             self.ladder.append(self._probe(subject, self.samples[-1]))
             rows = self._next_rows()
+        if self.extent.growth.uneven:
+            self._climb(self._other_sets())
+            return
         for members in self._other_sets():
             sample = self._affordable(members)
             if sample is not None:
                 self.others.append(self._probe(members, sample))
+
+    def _climb(self, sets: list[list[Member]]) -> None:
+        """Probe sets on samples that grow, always that which leaves most in doubt.
+
+        The last sample is larger than any of the middle set's.
+        """
+        last, most = self.samples[-1].rows, len(self.extent.split[0])
+        if last < most:
+            self.samples.append(self._draw(min(round(last * LAST_STEP), most)))
+        while True:
+            left = self._left()
+            open_ones = [each for each in sets if self._next_cost(each) <= left]
+            if not open_ones:
+                return
+            members = max(open_ones, key=self._doubt)
+            self.others.append(self._probe(members, self.samples[len(self._own(members))]))
+
+    def _own(self, members: Members) -> list[Probe]:
+        return [each for each in self.others if each.members is members]
+
+    def _next_cost(self, members: Members) -> float:
+        """Return about what a set's next probe takes; without end if there is no larger sample."""
+        own, first = self._own(members), self.ladder[0]
+        if len(own) == len(self.samples):
+            return math.inf
+        if not own:
+            return first.spent * max(work_of(members) / (first.work or 1.0), 1.0)
+        spent = [(each.rows, each.spent) for each in own]
+        return grown(spent, self.samples[len(own)].rows, self.extent.growth.cautious)
+
+    def _doubt(self, members: Members) -> float:
+        """Return how far apart the least and the most are that a set may take."""
+        own = self._own(members)
+        if not own:
+            return math.inf
+        return self._in_all(own[-1], UNSURE) - self._in_all(own[-1], -UNSURE)
 
     def _first(self) -> tuple[Members, int]:
         """Return the middle set and the rows of the first sample, or less where that is too dear.
@@ -177,8 +131,9 @@ class Prober:
 
     def _left(self) -> float:
         """Return what the probes may still take, given what is known of the search."""
+        times = UNEVEN_FACTOR if self.extent.growth.uneven else 1.0
         budget = max(PROBE_SHARE * sum(self.seconds()), LEAST_PROBE_SECONDS)
-        return max(min(budget, MOST_PROBE_SECONDS) + self.warmed - self.spent(), 0.0)
+        return max(times * min(budget, MOST_PROBE_SECONDS) + self.warmed - self.spent(), 0.0)
 
     def _next_rows(self) -> int:
         """Return the rows of the next sample, the most that what is left allows; 0 for no more.
@@ -194,16 +149,32 @@ class Prober:
         spent = [(each.rows, each.spent) for each in self.ladder]
         for step in STEPS:
             rows = min(round(last.rows * step), most)
-            expected = grown(spent, rows, self.extent.growth.fit) * ratio
+            expected = grown(spent, rows, self.extent.growth.cautious) * ratio
             if rows > last.rows and expected <= left:
                 return rows
         return 0
 
     def _other_sets(self) -> list[list[Member]]:
-        """Return the sets of most and of least work, then those between them and the middle."""
-        last = len(self.extent.sets) - 1
-        places = dict.fromkeys((last, 0, last * 3 // 4, last // 4))
-        return [self.extent.sets[place] for place in places if place != (last + 1) // 2]
+        """Return the sets of most and of least work, then those between them and the middle.
+
+        Where growth is uneven, they are those of most, of least and of middle work of each kind.
+        """
+        sets, last = self.extent.sets, len(self.extent.sets) - 1
+        if not self.extent.growth.uneven:
+            places = dict.fromkeys((last, 0, last * 3 // 4, last // 4))
+            return [sets[place] for place in places if place != (last + 1) // 2]
+        kinds: dict[Any, list[list[Member]]] = {}
+        for members in reversed(sets):
+            kinds.setdefault(self.extent.kind(members), []).append(members)
+        ends = [
+            own[place]
+            for of_end in (lambda last: 0, lambda last: last, lambda last: last // 2)
+            for own in kinds.values()
+            for place in [of_end(len(own) - 1)]
+        ]
+        probed = {id(self.ladder[-1].members)} if len(self.ladder) > 1 else set()
+        found = {id(members): members for members in ends if id(members) not in probed}
+        return list(found.values())
 
     def _affordable(self, members: Members) -> Sample | None:
         """Return the largest sample on which a set can be probed for what is left."""
@@ -225,14 +196,32 @@ class Prober:
         """Whether the rows are far more than those of the probes."""
         return self.extent.refit_rows > FAR * self.ladder[-1].rows
 
-    def seconds(self, powers: Powers | None = None) -> list[float]:
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the power of the rows is not well known, and there are more than probed ones."""
+        least, most = self.powers
+        probed = min(each.rows for each in self._last_of_each())
+        return most - least >= 1 and max(self.extent.fold_rows) > probed
+
+    def seconds(self, shift: float = 0.0) -> list[float]:
         """Return the CPU seconds of each set, all its trials, folds and refits.
 
-        ``powers`` are other powers of the rows that fits grow with than the family's.
+        A ``shift`` gives the least or the most instead, by which fits may grow with the rows: below
+        or above the power that was seen. Sets are told by probed ones of their kind, if any.
         """
-        probes = [self.ladder[-1], *self.others]
-        points = [(each.work, self._in_all(each, powers or self.powers)) for each in probes]
-        return interpolated(points, self.extent.work)
+        points: dict[Any, list[tuple[float, float]]] = {}
+        for probe in self._last_of_each():
+            told = probe.work, self._in_all(probe, shift)
+            points.setdefault(self.extent.kind(probe.members), []).append(told)
+        every = [each for own in points.values() for each in own]
+        return [
+            interpolated(points.get(self.extent.kind(members), every), [work])[0]
+            for members, work in zip(self.extent.sets, self.extent.work, strict=True)
+        ]
+
+    def _last_of_each(self) -> list[Probe]:
+        """Return each probed set's probe on most rows."""
+        return list({id(each.members): each for each in [*self.ladder, *self.others]}.values())
 
     def preparing(self) -> float:
         """Return the CPU seconds of preparing rows."""
@@ -240,21 +229,34 @@ class Prober:
         once = sum(self._scaled(self.ladder[-1], "prepare", each, LINEAR) for each in rows)
         return once * self.extent.preparations
 
-    def _in_all(self, probe: Probe, fit: Powers) -> float:
+    def _in_all(self, probe: Probe, shift: float) -> float:
         """Return the CPU seconds of a probe's set in all folds and the refit."""
         extent, after = self.extent, self.extent.growth.predict
         folds = sum(
-            self._scaled(probe, "fit", rows, fit) + self._scaled(probe, "score", rows, after)
+            self._scaled(probe, "fit", rows, self.powers, shift)
+            + self._scaled(probe, "score", rows, after)
             for rows in extent.fold_rows
         )
         proof = self._scaled(probe, "proof", extent.refit_rows, after) * extent.proofs
-        return folds + self._scaled(probe, "fit", extent.refit_rows, fit) + proof
+        return folds + self._scaled(probe, "fit", extent.refit_rows, self.powers, shift) + proof
 
-    def _scaled(self, probe: Probe, phase: str, rows: int, powers: Powers) -> float:
-        """Return a phase's seconds for more rows; they grow as those of the middle set do."""
-        points = [(each.rows, float(getattr(each.seconds, phase))) for each in self.ladder]
-        own: float = getattr(probe.seconds, phase)
-        return own * grown(points, rows, powers) / (dict(points)[probe.rows] or 1.0)
+    def _scaled(
+        self, probe: Probe, phase: str, rows: int, powers: Powers, shift: float = 0.0
+    ) -> float:
+        """Return a phase's seconds for more rows; they grow as those of the set do.
+
+        Where it was probed on one sample alone, they grow as those of the middle set.
+        """
+        own = self._own(probe.members)
+        known = own if len(own) > 1 else self.ladder
+        points = [(each.rows, float(getattr(each.seconds, phase))) for each in known]
+        if shift:
+            points = points[: [each.rows for each in known].index(probe.rows) + 1]
+            powers = within(points, powers, shift)
+        seconds: float = getattr(probe.seconds, phase)
+        if shift:
+            return seconds * math.pow(rows / probe.rows, powers[0])
+        return seconds * grown(points, rows, powers) / (dict(points)[probe.rows] or 1.0)
 
 
 def write(
@@ -281,9 +283,9 @@ def _content(prober: Prober) -> dict[str, Any]:
     own, sets = extent.own, prober.seconds()
     besides = prober.preparing() + TRIAL_SECONDS * extent.trials
     expected, limits = sum(sets) + besides, None
-    least, most = prober.powers
-    if prober.is_far and most - least >= 1 and expected > LEAST_UNCERTAIN:
-        limits = [sum(prober.seconds((power, power))) + besides for power in (least, most)]
+    if prober.is_unsure and expected > LEAST_UNCERTAIN:
+        low, high = (sum(prober.seconds(shift)) + besides for shift in (-UNSURE, UNSURE))
+        limits = [min(low, expected), max(high, expected)]
     return {
         "study": own.spec.study,
         "dataset": own.spec.dataset,

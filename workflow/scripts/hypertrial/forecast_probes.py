@@ -21,7 +21,7 @@ from hypertrial.data.table import Table
 from hypertrial.families import Matrix, Value
 from hypertrial.models.replay import kernel_matrix
 from hypertrial.preprocessing import preprocessing
-from hypertrial.setting import Setting
+from hypertrial.setting import Fit, Setting
 
 Rows = npt.NDArray[Any]
 
@@ -29,28 +29,6 @@ LEAST_OF_A_CLASS = 6
 """Rows of a class in a sample, twice those that a calibration of three folds needs."""
 PROBED_TRIALS = 3
 """Of a set: those of the least, the middle and the most work."""
-
-Powers = tuple[float, float]
-"""Bounds of the power of the rows that time grows with."""
-
-
-@dataclass(frozen=True)
-class Growth:
-    """Between which powers of the rows time grows, of fits and of what follows them.
-
-    ``far`` is that of fits far beyond the probed rows. Fits on more than ``most_shared`` rows
-    are done in another way, and share nothing.
-    """
-
-    fit: Powers
-    predict: Powers
-    far: Powers
-    most_shared: float = math.inf
-
-
-LINEAR: Powers = (1.0, 1.2)
-GROWTH = {"svm": Growth((1.5, 3.0), (1.5, 2.0), (2.0, 3.0), kernel_matrix.MOST_ROWS)}
-"""Of families whose time grows otherwise than about in proportion to the rows."""
 
 
 class Member(NamedTuple):
@@ -202,18 +180,18 @@ def _timed(settings: Sequence[Setting], sample: Sample, clock: _Clock) -> Iterat
     prepare = clock.lap()
     fits = setting.fits(settings, X, sample.training)
     for each, fit in zip(settings, fits, strict=True):
-        estimator = fit()
-        fitted = clock.lap()
-        each.score(sample.training, each.family.respond(estimator, X))
-        each.score(sample.validation, each.family.respond(estimator, X_validation))
+        fitted = fit()
+        fitting = clock.lap()
+        each.score(sample.training, fitted.respond(X))
+        each.score(sample.validation, fitted.respond(X_validation))
         scored = clock.lap()
-        _prove(each, estimator, transformer, X_all)
-        yield Phases(prepare, fitted, scored, clock.lap())
+        _prove(each, fitted, transformer, X_all)
+        yield Phases(prepare, fitting, scored, clock.lap())
 
 
-def _prove(own: Setting, estimator: Any, transformer: Any, X: Matrix) -> None:
+def _prove(own: Setting, fit: Fit, transformer: Any, X: Matrix) -> None:
     """Prove a fit and pack its parameters, as a trial does after its refit."""
-    proof = setting.prove(own, estimator, transformer, X)
+    proof = setting.prove(own, fit, transformer, X)
     files.digest_bytes(files.npz_bytes(proof.learned))
 
 
@@ -231,36 +209,3 @@ def whole_set(parts: Sequence[Phases], trials: int) -> Phases:
         score=share * sum(each.score for each in parts),
         proof=share * sum(each.proof for each in parts),
     )
-
-
-def grown(points: Sequence[tuple[int, float]], rows: float, powers: Powers) -> float:
-    """Return the seconds for some rows, given those for fewer as ``(rows, seconds)``, ascending.
-
-    The last two points tell the power of the rows that seconds grow with. One above the bounds
-    is taken for the upper bound; one below means that a constant part adds to one that grows
-    with the lower bound. One point tells nothing, so the lower bound is taken.
-    """
-    least, most = powers
-    last, seconds = points[-1]
-    if len(points) == 1 or rows == last:
-        return seconds * math.pow(rows / last, least)
-    first, before = points[-2]
-    seen = math.log(max(seconds, 1e-9) / max(before, 1e-9)) / math.log(last / first)
-    if seen >= least:
-        return seconds * math.pow(rows / last, min(seen, most))
-    at_first, at_last, at_rows = (math.pow(each, least) for each in (first, last, rows))
-    slope = max(seconds - before, 0.0) / (at_last - at_first)
-    return seconds + slope * (at_rows - at_last)
-
-
-def interpolated(points: Sequence[tuple[float, float]], work: Sequence[float]) -> list[float]:
-    """Return seconds for each work, given those for some as ``(work, seconds)``.
-
-    They lie on straight lines between the points, and are proportional to work beyond them.
-    Points of equal work count as their mean.
-    """
-    at = sorted({each for each, _ in points})
-    means = [float(np.mean([s for w, s in points if w == each])) for each in at]
-    inside = np.interp(work, at, means)
-    ends = np.clip(work, at[0], at[-1])
-    return [float(s * w / e) if e else float(s) for s, w, e in zip(inside, work, ends, strict=True)]

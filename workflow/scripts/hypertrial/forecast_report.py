@@ -60,7 +60,7 @@ def warning(forecast: Forecast) -> str | None:
     limits = forecast["cpu_seconds_range"]
     between = ""
     if limits is not None:
-        between = f" ({span(limits)}, as time grows with the square to the cube of the rows)"
+        between = f" ({span(limits)}, as it is not known how fast time grows with the rows)"
     return (
         f"{forecast['dataset']}/{forecast['model']}: about {duration(forecast['cpu_seconds'])} of "
         f"CPU for {forecast['trials']} trials on {forecast['rows']} rows{between}; "

@@ -3,10 +3,10 @@
 import importlib.metadata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from hypertrial import code, files, search, seeds, space
+from hypertrial import code, files, search, seeds, space, target_checks
 from hypertrial.checking import Check
 from hypertrial.config import ModelSpec, Study
 from hypertrial.data import datasets, derived
@@ -235,7 +235,8 @@ def _look_at_data(study: Study) -> tuple[dict[str, str], dict[str, Task]]:
             datasets.check_columns(spec)
             tasks[spec.name] = datasets.find_task(spec)
     in_data = bool(found)
-    for find in (_split_mistakes, _monotone_mistakes, _grid_mistakes, _thread_mistakes):
+    unsuited = partial(target_checks.mistakes, look=not in_data, grids=_grids)
+    for find in (_split_mistakes, unsuited, _grid_mistakes, _thread_mistakes):
         found.add(*(f"{study.origin}: {line}" for line in find(study, tasks)))
     if found:
         for spec in study.datasets:
@@ -305,18 +306,9 @@ def _split_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
             yield str(error)
 
 
-def _monotone_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
-    for spec in study.datasets:
-        if spec.monotone and tasks.get(spec.name) == "multiclass":
-            yield (
-                f"datasets.{spec.name}.monotone: is for regression and for two classes, "
-                "the task is multiclass"
-            )
-
-
 def _check_size(study: Study, tasks: Mapping[str, Task]) -> None:
     sizes = {
-        f"{model.name} on {dataset}": space.size(_grids(model, task)[1])
+        f"{model.name} on {dataset}": _size(model, task)
         for dataset, task in tasks.items()
         for model in study.models
     }
@@ -327,6 +319,10 @@ def _check_size(study: Study, tasks: Mapping[str, Task]) -> None:
             f"{study.origin}: models: {total} trials, {sizes[largest]} of them {largest}; "
             f"at most max_trials ({study.max_trials}) are allowed"
         )
+
+
+def _size(model: ModelSpec, task: Task) -> int:
+    return space.size(get_family(model.name), task, _grids(model, task)[1])
 
 
 def _search(dataset: str, model: ModelSpec, task: Task) -> Search:

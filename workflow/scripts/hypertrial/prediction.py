@@ -10,7 +10,7 @@ import numpy.typing as npt
 from hypertrial.data.table import Table
 from hypertrial.expected import Expected
 from hypertrial.families import Family, Parameters, Response, Task, Value
-from hypertrial.preprocessing import checking, preparation, replaying
+from hypertrial.preprocessing import checking, preparation, replaying, target
 
 MODEL = "model."
 WIDEST_TIE = 1e-9
@@ -55,7 +55,8 @@ def predict(
 ) -> Response:
     """Predict the rows of a raw table from Φ and the few hyperparameters that are needed."""
     X = replaying.replay(learned, table)
-    return family.predict(task, of_model(learned), needed, X)
+    response = family.predict(task, of_model(learned), needed, X)
+    return target.read(learned, needed).answer(response)
 
 
 def of_model(learned: Parameters) -> Parameters:

@@ -16,7 +16,7 @@ from hypertrial.models import get_family
 from hypertrial.predictor import Predictor, Rows
 from hypertrial.preprocessing import preprocessing
 from hypertrial.records import TrialSpec
-from hypertrial.setting import Setting
+from hypertrial.setting import Fit, Setting
 from hypertrial.splitting import splits
 
 
@@ -34,7 +34,7 @@ def respond(
     source.read(rows, separator, unseen)  # the same errors for the same rows
     own = fitted(source.folder, source.learned)
     X, _ = replace(source, columns=own.setting.table.columns).read(rows, separator, "ignore")
-    return own.setting.family.respond(own.estimator, preprocessing.transform(own.transformer, X))
+    return own.fit.respond(preprocessing.transform(own.transformer, X))
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,14 @@ class Fitted:
     """
 
     setting: Setting
-    estimator: Any
+    fit: Fit
     transformer: Any
     X: Matrix
+
+    @property
+    def estimator(self) -> Any:
+        """The estimator itself, whose answers are in the units that its target was given in."""
+        return self.fit.estimator
 
 
 def fitted(folder: Path, learned: Parameters) -> Fitted:
@@ -62,16 +67,16 @@ def fitted(folder: Path, learned: Parameters) -> Fitted:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they stand in the trial's record
         transformer, X, _ = setting.prepare_refit(own)
-        (fit,) = setting.fits([own], X, own.splits.training)
-        estimator = fit()
-        again = setting.learned(own, estimator, transformer)
+        (fits,) = setting.fits([own], X, own.splits.training)
+        fit = fits()
+        again = setting.learned(own, fit, transformer)
     for name, array in learned.items():
         if not np.array_equal(again[name], array, equal_nan=array.dtype.kind == "f"):
             raise DataError(
                 f"{folder}: the fit learned another '{name}' than the trial did; the "
                 "library versions or the kind of CPU differ"
             )
-    return Fitted(own, estimator, transformer, X)
+    return Fitted(own, fit, transformer, X)
 
 
 def load(folder: Path) -> Setting:

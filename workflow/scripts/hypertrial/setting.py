@@ -1,9 +1,9 @@
 """A trial with everything it works on: its data, its preprocessing, its fits."""
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ import numpy.typing as npt
 from hypertrial import memory, metrics, prediction
 from hypertrial.data import table
 from hypertrial.data.table import Table
-from hypertrial.families import Family, Fits, Matrix, Parameters, Response, Roles, Training, Value
+from hypertrial.families import Family, Matrix, Parameters, Response, Roles, Training, Value
 from hypertrial.models import get_family
 from hypertrial.prediction import Agreement
-from hypertrial.preprocessing import prepared, preprocessing
+from hypertrial.preprocessing import preparation, prepared, preprocessing, target
+from hypertrial.preprocessing.target import Target
 from hypertrial.records import TrialSpec
 from hypertrial.splitting import splits
 from hypertrial.splitting.splits import Splits
@@ -41,8 +42,8 @@ class Setting:
 
     @property
     def preparation(self) -> dict[str, Value]:
-        """The effective hyperparameters of preprocessing."""
-        return self.family.of_stage("preprocessing", self.values)
+        """The effective hyperparameters of preprocessing that prepare features."""
+        return preparation.of_features(self.family.of_stage("preprocessing", self.values))
 
     @property
     def model(self) -> dict[str, Value]:
@@ -61,6 +62,7 @@ class Setting:
             y=self.table.y[rows],
             roles=Roles(self.weight(rows), group),
             threads=self.threads,
+            target=self.values.get(preparation.TARGET, "none"),
         )
 
     def weight(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.float64] | None:
@@ -95,10 +97,35 @@ class Setting:
         return metrics.score(spec.metrics, spec.task, classes, y, response, self.weight(rows))
 
 
-def fits(settings: Sequence[Setting], X: Matrix, rows: npt.NDArray[Any]) -> Fits:
-    """Return a function for each of some trials that share work, which fits it on prepared rows."""
+@dataclass(frozen=True)
+class Fit:
+    """A fitted estimator, and the transformation of the target that it was fitted under."""
+
+    family: Family
+    estimator: Any
+    target: Target
+
+    def respond(self, X: Matrix) -> Response:
+        """Return the estimator's response to prepared rows, answers in the target's own units."""
+        return self.target.answer(self.family.respond(self.estimator, X))
+
+
+def fits(settings: Sequence[Setting], X: Matrix, rows: npt.NDArray[Any]) -> list[Callable[[], Fit]]:
+    """Return a function for each of some trials that share work, which fits it on prepared rows.
+
+    Their transformation of the target is learned from these rows.
+    """
     first = settings[0]
-    return first.family.fits(first.training(X, rows), [setting.model for setting in settings])
+    training, learned = first.training(X, rows), Target({})
+    if training.task == "regression":
+        learned = target.fit(training.target, training.y, training.roles.weight)
+        training = replace(training, y=learned.apply(training.y))
+    found = first.family.fits(training, [setting.model for setting in settings])
+    return [partial(_fit, first.family, fit, learned) for fit in found]
+
+
+def _fit(family: Family, fit: Callable[[], Any], learned: Target) -> Fit:
+    return Fit(family, fit(), learned)
 
 
 def load(
@@ -147,21 +174,20 @@ class Proof:
     agreement: Agreement
 
 
-def prove(setting: Setting, estimator: Any, transformer: Any, X: Matrix) -> Proof:
+def prove(setting: Setting, fit: Fit, transformer: Any, X: Matrix) -> Proof:
     """Replay a fit from what it learned, on the rows of the proof; X are these, prepared."""
     family, data, task = setting.family, setting.table, setting.spec.task
-    arrays = learned(setting, estimator, transformer)
-    resolved = family.resolved(estimator)
+    arrays = learned(setting, fit, transformer)
+    resolved = family.resolved(fit.estimator)
     needed = family.needed({**setting.values, **resolved})
     raw = data if len(X) == len(data.y) else data.rows(prediction.proof_rows(data))
     replayed = prediction.predict(family, task, arrays, needed, raw)
-    agreement = prediction.compare(family, task, family.respond(estimator, X), replayed)
+    agreement = prediction.compare(family, task, fit.respond(X), replayed)
     return Proof(arrays, resolved, needed, agreement)
 
 
-def learned(setting: Setting, estimator: Any, transformer: Any) -> Parameters:
+def learned(setting: Setting, fit: Fit, transformer: Any) -> Parameters:
     """Return what a fit on all training rows learned, preprocessing included."""
     data = setting.table
-    return prediction.assemble(
-        setting.family.parameters(estimator), preprocessing.parameters(transformer, data), data
-    )
+    prepared_by = {**preprocessing.parameters(transformer, data), **fit.target.parameters()}
+    return prediction.assemble(setting.family.parameters(fit.estimator), prepared_by, data)

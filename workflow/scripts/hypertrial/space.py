@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 from hypertrial import elsewhere, files
@@ -108,20 +108,40 @@ def _condition_mistakes(
                 )
 
 
-def size(grids: Grids) -> int:
-    """Return how many trials grids stand for, the default configuration included."""
-    return 1 + sum(math.prod(len(v) for v in grid.values()) for grid in grids if grid)
+def size(family: Family, task: Task, grids: Grids) -> int:
+    """Return how many trials checked grids stand for, the default configuration included.
+
+    Points that two grids have in common count twice.
+    """
+    points = [math.prod(map(len, grid.values())) for grid in grids if grid]
+    return 1 + sum(points) - sum(_holds_default(family, task, grid) for grid in grids if grid)
+
+
+def _holds_default(family: Family, task: Task, grid: Mapping[str, Sequence[Any]]) -> bool:
+    declared = family.declared(task)
+    return all(
+        declared[name].default in [declared[name].coerce(value) for value in values]
+        for name, values in grid.items()
+    )
 
 
 def expand(family: Family, task: Task, grids: Grids) -> tuple[Trial, ...]:
-    """Return the trials of checked grids, the default configuration first, each one once."""
+    """Return the trials of checked grids, the default configuration first, each one once.
+
+    Points that set different things and yet give every hyperparameter that applies the same value
+    are one trial. The first stands for all: the default configuration, which sets nothing, for
+    points that hold only defaults, so that no growth of a grid renames it.
+    """
     declared = family.declared(task)
-    trials = {}
-    default = Trial.of(family.name, {})
-    trials[default.id] = default
-    for grid in grids:
-        values = [[declared[name].coerce(value) for value in grid[name]] for name in grid]
-        for point in product(*values):
-            trial = Trial.of(family.name, dict(zip(grid, point, strict=True)))
-            trials[trial.id] = trial
+    trials: dict[tuple[tuple[str, Value], ...], Trial] = {}
+    for point in chain([{}], _points(declared, grids)):
+        effect = tuple(family.effective(task, point).items())
+        if effect not in trials:
+            trials[effect] = Trial.of(family.name, point)
     return tuple(trials.values())
+
+
+def _points(declared: Mapping[str, Hyperparameter], grids: Grids) -> Iterator[dict[str, Value]]:
+    for grid in filter(None, grids):
+        values = [[declared[name].coerce(value) for value in grid[name]] for name in grid]
+        yield from (dict(zip(grid, point, strict=True)) for point in product(*values))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hypertrial import board, collect, files, floor, questions, winnerless
+from hypertrial import board, collect, edges, files, floor, questions, winnerless
 from hypertrial.board_rows import BASELINE
 from hypertrial.compare import Winner, read_winnerless, read_winners
 from hypertrial.markdown import escape, table
@@ -54,6 +54,8 @@ def write(
         ),
         *_selection(rows),
         *questions.markdown(answers, honesty),
+        "## Would a wider grid help?",
+        *_edges(rows),
         "## Trials without a result",
         *_failures([*every, *others]),
         "## Proof of the parameters",
@@ -108,6 +110,24 @@ def _selection(rows: Sequence[Winner]) -> list[str]:
         "A winner is the simplest trial whose mean is within one standard error of the best "
         "mean. The simplest has:",
         "\n".join(simplest),
+    ]
+
+
+def _edges(rows: Sequence[Winner]) -> list[str]:
+    """Say which winners lie on the edge of their grid."""
+    told = [
+        f"- {row['dataset']}/{row['model']}: {edges.sentence(each)}"
+        for row in rows
+        for each in row["edges"]
+    ]
+    if not rows:
+        return ["There is no winner."]
+    if not told:
+        return ["No winner lies on an edge of its grid beyond which scores may still improve."]
+    return [
+        "These values of winners are the last of their grid, and better than the next one inside "
+        "by more than a standard error over the splits; values beyond them are not tried yet.",
+        "\n".join(told),
     ]
 
 

@@ -21,12 +21,12 @@ from hypertrial.data import reading
 from hypertrial.families import LackingClassError, Matrix, Parameters, Response, Value
 from hypertrial.measuring import Cost
 from hypertrial.records import TrialSpec
-from hypertrial.setting import Proof, Setting
+from hypertrial.setting import Fit, Proof, Setting
 from hypertrial.sharing import Shared, Spent
 
 Rows = npt.NDArray[Any]
 Prepared = Callable[[], tuple[Any, Matrix, Matrix]]
-Estimator = Callable[[], Any]
+Fits = Callable[[], Fit]
 
 
 class TrialError(Exception):
@@ -66,21 +66,19 @@ class _Run:
         finally:
             self.spent += (Spent.now() - started) - (Shared.spent - shared)
 
-    def fold(
-        self, number: int, parts: tuple[Rows, Rows], prepared: Prepared, fit: Estimator
-    ) -> None:
+    def fold(self, number: int, parts: tuple[Rows, Rows], prepared: Prepared, fit: Fits) -> None:
         """Fit one fold; keep its scores on both parts, its validation response, its seconds."""
         with self.part(f"fold {number}"):
             training, validation = parts
             self._check(f"fold {number}", training)
-            family, clock = self.setting.family, _Clock()
+            clock = _Clock()
             _, X_training, X_validation = prepared()
             seconds = {"prepare_seconds": clock.lap()}
-            estimator = fit()
+            fitted = fit()
             seconds["fit_seconds"] = clock.lap()
-            response = family.respond(estimator, X_validation)
+            response = fitted.respond(X_validation)
             scored = {
-                "train": self.setting.score(training, family.respond(estimator, X_training)),
+                "train": self.setting.score(training, fitted.respond(X_training)),
                 "validation": self.setting.score(validation, response),
             }
             self.cost.folds.append({**seconds, "score_seconds": clock.lap()})
@@ -98,7 +96,7 @@ class _Run:
         if why is not None:
             raise TrialError(f"{where}: {why}")
 
-    def finish(self, prepared: Prepared, fit: Estimator) -> None:
+    def finish(self, prepared: Prepared, fit: Fits) -> None:
         """Fit all training rows and replay the result, on held-out rows too."""
         with self.part("refit"):
             self._check("refit", self.setting.splits.training)
@@ -108,7 +106,7 @@ class _Run:
         if self.failure is None:
             self.failure = _not_finite(self.folds)
 
-    def _refit(self, prepared: Prepared, fit: Estimator) -> None:
+    def _refit(self, prepared: Prepared, fit: Fits) -> None:
         transformer, _, X_proof = prepared()
         proof = setting.prove(self.setting, fit(), transformer, X_proof)
         agreement = proof.agreement

@@ -70,6 +70,19 @@ def find_task(spec: DatasetSpec) -> Task:
     return targets.find_task(spec, formats.of(spec.source, spec.reading, spec.missing))
 
 
+def lowest_target(spec: DatasetSpec) -> float:
+    """Return the lowest target of a regression; only the target is read.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    """
+    if spec.bundled:
+        return float(_read_bundled(spec, "regression").table.y.min())
+    return targets.lowest(spec, formats.of(spec.source, spec.separator))
+
+
 def check_columns(spec: DatasetSpec) -> None:
     """Check that a file has the columns that the config names; only its header is read.
 

@@ -1,5 +1,6 @@
 """The target: which task it makes, and its values."""
 
+import math
 from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
@@ -54,6 +55,18 @@ def _texts(array: Any, missing: Sequence[str]) -> dict[str, None]:
     """Return the different texts of an array that stand for a value, in their order."""
     texts, _ = encode(array, missing)
     return dict.fromkeys(text for text in texts if text is not None)
+
+
+def lowest(spec: DatasetSpec, source: Source) -> float:
+    """Return the lowest number of the target, infinity if a value is none."""
+    found = math.inf
+    with closing(source.blocks([str(spec.target)])) as blocks:
+        for (array,) in blocks:
+            values, bad = as_numbers(array, spec.missing)
+            if bad is not None:
+                return math.inf
+            found = min(found, float(np.nanmin(values, initial=math.inf)))
+    return found
 
 
 def _absent(array: Any, missing: Sequence[str]) -> npt.NDArray[np.bool_]:

@@ -22,7 +22,7 @@ from hypertrial import collect, compare, model_folder, rebuilt, seeds, setting, 
 from hypertrial.explanation import registry, subsets
 from hypertrial.families import Matrix
 from hypertrial.preprocessing import preprocessing
-from hypertrial.setting import Setting
+from hypertrial.setting import Fit, Setting
 from hypertrial.splitting.split_rules import Method, SplitRules, method_of
 
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)
@@ -88,11 +88,11 @@ class Part:
     rows: tuple[Rows, Rows]
     X: tuple[Matrix, Matrix]
 
-    def scores(self, own: Setting, estimator: Any) -> dict[str, float]:
+    def scores(self, own: Setting, fit: Fit) -> dict[str, float]:
         """Return every metric of both parts for a fitted estimator."""
         told: dict[str, float] = {}
         for label, rows, X in zip(("train", "test"), self.rows, self.X, strict=True):
-            found = own.score(rows, own.family.respond(estimator, X))
+            found = own.score(rows, fit.respond(X))
             told |= {f"{label}_{name}": value for name, value in found.items()}
         return told
 

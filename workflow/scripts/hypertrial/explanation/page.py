@@ -61,6 +61,7 @@ def write(
         "## What it was given, and what it learned",
         *_ledger(entries.read(ledger)),
         "## What the training learned",
+        *_target(own),
         *explained.learned(own),
         "## Which columns its predictions need",
         *_columns(collect.read_table(importance)),
@@ -201,6 +202,18 @@ def _ledger(rows: Sequence[Entry]) -> list[str]:
 def _range(each: Entry) -> str:
     ends = [number(end) for end in (each.minimum, each.maximum) if end is not None]
     return " to ".join(dict.fromkeys(ends)) or "–"
+
+
+def _target(own: Subject) -> list[str]:
+    """Say which units the model's numbers are in, if the target was transformed."""
+    words = own.target.words()
+    if not words:
+        return []
+    return [
+        f"The model was fitted to a transformed target (`target_transform`): {words}. What it "
+        "learned of the target is in these units; only its answers are turned back into those of "
+        f"{escape(own.data.target)}, and scored."
+    ]
 
 
 def _columns(found: pd.DataFrame) -> list[str]:

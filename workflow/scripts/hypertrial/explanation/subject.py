@@ -11,7 +11,8 @@ import numpy.typing as npt
 from hypertrial import compare, files, model_folder, prediction, rebuilt, records
 from hypertrial.data.table import Table
 from hypertrial.families import Matrix, Parameters, Response
-from hypertrial.preprocessing import replaying
+from hypertrial.preprocessing import replaying, target
+from hypertrial.preprocessing.target import Target
 from hypertrial.rebuilt import Fitted
 from hypertrial.setting import Setting
 
@@ -59,6 +60,11 @@ class Subject:
             for name, array in self.learned.items()
             if name.startswith(start)
         }
+
+    @cached_property
+    def target(self) -> Target:
+        """The transformation of the target that the winner was trained under."""
+        return target.read(self.learned, self.needed)
 
     @cached_property
     def features(self) -> list[str]:

@@ -20,6 +20,7 @@ from hypertrial.exports.onnx_preparation import Layout
 from hypertrial.exports.searches import Search
 from hypertrial.families import Response
 from hypertrial.predictor import Predictor
+from hypertrial.preprocessing import target
 from hypertrial.splitting import splits
 
 LABEL, PROBABILITIES, VALUE = "label", "probabilities", "value"
@@ -67,7 +68,9 @@ def _graph(source: Predictor, layout: Layout) -> Graph:
     X = onnx_preparation.features(graph, layout, source.learned)
     model = prediction.of_model(source.learned)
     family, task = source.family.name, source.task
-    _name(graph, onnx_models.add(graph, family, task, model, source.needed, X), source.classes)
+    own = target.read(source.learned, source.needed)
+    outputs = onnx_models.add(graph, family, task, model, source.needed, X)
+    _name(graph, onnx_preparation.undone(graph, own, outputs), source.classes)
     return graph
 
 

@@ -1,7 +1,7 @@
-"""The preprocessing of a trial as ONNX operators, from raw columns to the features of its model."""
+"""The preprocessing of a trial as ONNX operators: raw columns to features, answers turned back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,10 @@ import numpy.typing as npt
 from hypertrial.data.table import Column, Table
 from hypertrial.exports.extras import NotExportableError
 from hypertrial.exports.onnx_graph import TREES, Graph
+from hypertrial.exports.onnx_models import Outputs
 from hypertrial.families import Parameters
 from hypertrial.preprocessing.preparation import PREFIX
+from hypertrial.preprocessing.target import STANDARD, Target
 
 NUMBERS, TEXTS = "numbers", "texts"
 NOWHERE = -1
@@ -85,6 +87,26 @@ def features(graph: Graph, layout: Layout, learned: Parameters) -> str:
         encoded = encode(graph, _text(graph, layout, position), position, values)
         blocks += [] if encoded is None else [encoded]
     return graph.beside(blocks)
+
+
+def undone(graph: Graph, target: Target, outputs: Outputs) -> Outputs:
+    """Return a model's outputs with its number, if any, in the target's own units.
+
+    Raises
+    ------
+    NotExportableError
+        If the transformation of the target cannot be said in ONNX operators.
+    """
+    if target.idle or outputs.value is None:
+        return outputs
+    if "target_quantiles" in target.arrays:
+        raise NotExportableError("target_transform: quantile has no ONNX operator")
+    value = graph.cast(outputs.value, "double")
+    if target.log:
+        return replace(outputs, kind="double", value=graph.add("Exp", value))
+    center, scale = (graph.constant(target.arrays[name]) for name in STANDARD)
+    whole = graph.add("Add", graph.add("Mul", value, scale), center)
+    return replace(outputs, kind="double", value=whole)
 
 
 def _text(graph: Graph, layout: Layout, position: int) -> str:

@@ -35,6 +35,12 @@ BORDERLINE = {
     "Scaling is set, the scale is learned.": "That numbers are scaled, and how, is a "
     "hyperparameter. The means and deviations are estimated from training rows, inside each "
     "fold: they are parameters as much as a threshold is, and are counted as such.",
+    "The target's transformation is set, its units are learned.": "With `target_transform: "
+    "standard` the mean and the deviation of the target are estimated from training rows, with "
+    "their weights, inside each fold, and `quantile` learns its quantiles. Leaf values, dual "
+    "coefficients, `epsilon` and penalties are then in transformed units, and prediction needs the "
+    "arrays to turn its answers back. The logarithm has nothing to learn, so prediction needs its "
+    "name.",
     "Calibration is a control, its sigmoid is learned.": "A support vector machine has no "
     "probabilities of its own. If a metric of the study asks for them, a sigmoid is fitted to "
     "decision values of inner folds. The metrics decide *whether*, so no search tries it. Slope "
@@ -139,10 +145,11 @@ def _preprocessing(families: Sequence[Family]) -> list[str]:
     header = ("hyperparameter", *(f"default of `{each.name}`" for each in families), "what it is")
     return [
         "Before a model sees a row, missing numbers are filled in, numbers are scaled, and "
-        "categories become features. How, is set:",
+        "categories become features; the target of a regression may be transformed. How, is set:",
         table(header, rows),
-        "Prediction needs none of these settings: which arrays there are says what to do. Training "
-        "learns, where the settings ask for it and the table has such columns:",
+        "Prediction needs none of these settings: which arrays there are says what to do. Only "
+        "`target_transform: log` learns nothing, and so is needed itself. Training learns, where "
+        "the settings ask for it and the table has such columns:",
         _arrays(preparation.ARRAYS),
     ]
 

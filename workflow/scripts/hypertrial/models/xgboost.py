@@ -38,6 +38,8 @@ from hypertrial.sharing import Shared
 LOG_LINKS = ("reg:gamma", "reg:tweedie", "count:poisson")
 """Objectives whose predictions are the exponentials of the margins."""
 
+_limit = partial(Hyperparameter, low=0, zero_is_unlimited=True)
+
 HYPERPARAMETERS = (
     Hyperparameter(
         "n_estimators", "integer", 100, "rounds of boosting; a tree a round and class", 1, 100_000
@@ -51,12 +53,8 @@ HYPERPARAMETERS = (
         high=1,
         open_low=True,
     ),
-    Hyperparameter(
-        "max_depth", "integer", 6, "longest path of a tree; 0 for no limit", low=0, high=10_000
-    ),
-    Hyperparameter(
-        "max_leaves", "integer", 0, "most leaves of a tree; 0 for no limit", low=0, high=1_000_000
-    ),
+    _limit("max_depth", "integer", 6, "longest path of a tree; 0 for no limit", high=10_000),
+    _limit("max_leaves", "integer", 0, "most leaves of a tree; 0 for no limit", high=1_000_000),
     Hyperparameter(
         "grow_policy",
         "choice",
@@ -111,7 +109,7 @@ HYPERPARAMETERS = (
         "huber_slope",
         "number",
         1.0,
-        "error beyond which the pseudo-Huber loss is linear, in units of the target",
+        "error beyond which the pseudo-Huber loss is linear, in units of the (transformed) target",
         low=0,
         open_low=True,
         when=("objective", ("reg:pseudohubererror",)),
@@ -176,13 +174,13 @@ ARRAYS = (
 
 CLASSIFICATION_GRID: Grids = (
     {
-        "n_estimators": [25, 50, 100],
+        "n_estimators": [25, 50, 100, 200, 400],
         "learning_rate": [0.03, 0.1, 0.3],
         "max_depth": [2, 3, 5],
-        "reg_lambda": [1.0, 10.0],
     },
 )
-REGRESSION_GRID: Grids = CLASSIFICATION_GRID
+"""One fit of the most rounds serves all smaller numbers of them."""
+REGRESSION_GRID: Grids = ({**CLASSIFICATION_GRID[0], "n_estimators": [25, 50, 100, 200, 400, 800]},)
 
 
 def build(

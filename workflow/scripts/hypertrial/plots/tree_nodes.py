@@ -1,18 +1,19 @@
 """A learned decision tree as nodes with questions, answers and counts of rows."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
 from hypertrial.data.table import Table
 from hypertrial.explanation.units import raw_threshold, rows_through
-from hypertrial.families import Parameters
+from hypertrial.families import Parameters, Value
 from hypertrial.plots import scale, style
 from hypertrial.prediction import MODEL
-from hypertrial.preprocessing import preparation, replaying
+from hypertrial.preprocessing import preparation, replaying, target
 from hypertrial.wording import number
 
 LONGEST = 32
@@ -37,8 +38,14 @@ class Node:
     depth: int
 
 
-def learned_tree(learned: Parameters, data: Table) -> list[Node]:
-    """Return the nodes of a learned tree, the root first, with counts of the rows of a table."""
+def learned_tree(
+    learned: Parameters, data: Table, needed: Mapping[str, Value] = MappingProxyType({})
+) -> list[Node]:
+    """Return the nodes of a learned tree, the root first, with counts of the rows of a table.
+
+    Values are in the target's own units; ``needed`` are the hyperparameters that prediction needs.
+    """
+    undone = target.read(learned, needed)
     left, right = learned[f"{MODEL}left"], learned[f"{MODEL}right"]
     X = replaying.replay(learned, data).astype(np.float32)
     rows = rows_through(learned, X)
@@ -54,7 +61,7 @@ def learned_tree(learned: Parameters, data: Table) -> list[Node]:
             yes, no = int(left[i]), int(right[i])
             if swapped:
                 yes, no = no, yes
-        value = learned[f"{MODEL}value"][i].astype(float)
+        value = undone.undo(learned[f"{MODEL}value"][i])
         nodes.append(Node(question, yes, no, value, int(rows[i]), leaves[i], depths[i]))
     return nodes
 

@@ -67,7 +67,9 @@ def tree(
     record = compare.read_winners([winner])[0]
     data = table.load(*table_paths)
     training = data.rows(splits_module.load(splits).training)
-    nodes = tree_nodes.learned_tree(files.load_npz(parameters), training)
+    nodes = tree_nodes.learned_tree(
+        files.load_npz(parameters), training, record["hyperparameters"]["needed"]
+    )
     places = _layout(nodes, data.classes)
     with style.applied():
         sheet = _sheet(places)

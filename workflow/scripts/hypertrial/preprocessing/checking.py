@@ -6,6 +6,7 @@ import numpy.typing as npt
 from hypertrial.expected import Expected
 from hypertrial.families import Inputs, Task
 from hypertrial.preprocessing.preparation import PREFIX
+from hypertrial.preprocessing.target import QUANTILE, STANDARD
 
 KINDS = ("numeric", "ordered", "categorical")
 
@@ -47,6 +48,7 @@ def _features(arrays: Expected, kinds: npt.NDArray[np.str_]) -> int:
     numbers = int((kinds != "categorical").sum())
     categorical = len(kinds) - numbers
     width = numbers
+    _target(arrays)
     if PREFIX + "fill_values" in arrays:
         arrays.take(PREFIX + "fill_values", "number", numbers)
     if PREFIX + "indicator_columns" in arrays:
@@ -68,6 +70,18 @@ def _features(arrays: Expected, kinds: npt.NDArray[np.str_]) -> int:
         arrays.take(PREFIX + "code_columns", "integer", len(labels), low=0, below=len(kinds))
         return width + categorical
     return width
+
+
+def _target(arrays: Expected) -> None:
+    """Check what the transformation of a target learned."""
+    if any(PREFIX + name in arrays for name in STANDARD):
+        for name in STANDARD:
+            arrays.take(PREFIX + name, "number", 1)
+    if any(PREFIX + name in arrays for name in QUANTILE):
+        quantiles = arrays.take(PREFIX + QUANTILE[0], "number", None)
+        scores = arrays.take(PREFIX + QUANTILE[1], "number", len(quantiles))
+        if not len(quantiles) or (np.diff(quantiles) < 0).any() or (np.diff(scores) < 0).any():
+            raise ValueError(f"{QUANTILE[0]}: must be numbers in ascending order, as their scores")
 
 
 def _one_hot(arrays: Expected, columns: int) -> int:

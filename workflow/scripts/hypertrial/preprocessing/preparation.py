@@ -1,13 +1,18 @@
 """What preprocessing declares: its hyperparameters, for each family, and what it learns."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from hypertrial.data.table import Table
-from hypertrial.families import Hyperparameter, LearnedArray
+from hypertrial.families import REGRESSION, Hyperparameter, LearnedArray, Value
 
 SCALINGS = ("none", "standard", "robust", "min_max", "quantile")
 IMPUTATIONS = ("median", "mean", "constant")
 MOST_CATEGORIES = 50
+MOST_QUANTILES = 1000
+TARGET = "target_transform"
+"""The one hyperparameter that prepares the target; the others prepare features."""
+TARGETS = ("none", "standard", "log", "quantile")
 PREFIX = "preprocessing."
 """Of the names of its arrays in a trial's parameters."""
 
@@ -36,6 +41,18 @@ ARRAYS = (
     LearnedArray("category_rare", "one-hot features", "whether it stands for all rare labels"),
     LearnedArray("code_labels", "codes", "the label behind each code, column after column"),
     LearnedArray("code_columns", "codes", "the position of its column"),
+    LearnedArray("target_center", "1", "the mean of the target, added to predictions at last"),
+    LearnedArray(
+        "target_scale", "1", "the target's standard deviation, that predictions are multiplied by"
+    ),
+    LearnedArray(
+        "target_quantiles", "quantiles", "training targets, in order; predictions lie between them"
+    ),
+    LearnedArray(
+        "target_scores",
+        "quantiles",
+        "the normal score of each, which a model's raw value is held to",
+    ),
 )
 
 _option = partial(Hyperparameter, stage="preprocessing")
@@ -49,14 +66,18 @@ def kinds(table: Table) -> tuple[list[int], list[int]]:
 
 
 def hyperparameters(
-    scaling: str, imputation: str, takes_missing: bool, encodings: tuple[str, ...]
+    scaling: str,
+    imputation: str,
+    takes_missing: bool,
+    encodings: tuple[str, ...],
+    target: str = "none",
 ) -> tuple[Hyperparameter, ...]:
     """Return the declarations for a family.
 
     Parameters
     ----------
-    scaling, imputation
-        The family's defaults.
+    scaling, imputation, target
+        The family's defaults; the last for the target's transformation.
     takes_missing
         Whether its estimator can use a missing number as it is.
     encodings
@@ -94,7 +115,26 @@ def hyperparameters(
             when=("imputation", IMPUTATIONS),
         ),
     ]
-    return (*numbers, *_categories(encodings))
+    return (*numbers, *_categories(encodings), _target(target))
+
+
+def _target(default: str) -> Hyperparameter:
+    return _option(
+        TARGET,
+        "choice",
+        default,
+        "what the model is fitted to, and its answers are turned back from: the target as it is "
+        "(none), at mean 0 and deviation 1 (standard), its logarithm (log), or the normal score "
+        "of its rank (quantile)",
+        words=TARGETS,
+        tasks=REGRESSION,
+        needed_as=("log",),
+    )
+
+
+def of_features(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the hyperparameters of preprocessing that prepare features, and not the target."""
+    return {name: value for name, value in values.items() if name != TARGET}
 
 
 def _categories(encodings: tuple[str, ...]) -> list[Hyperparameter]:

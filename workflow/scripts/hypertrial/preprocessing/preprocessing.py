@@ -15,9 +15,8 @@ import numpy.typing as npt
 from hypertrial import files
 from hypertrial.data.table import Table
 from hypertrial.families import Features, Matrix, Parameters, Value
-from hypertrial.preprocessing.preparation import PREFIX, kinds
+from hypertrial.preprocessing.preparation import MOST_QUANTILES, PREFIX, kinds
 
-MOST_QUANTILES = 1000
 BLOCK = 2**16
 """Rows that are transformed at once, so that a large table is not held several times."""
 

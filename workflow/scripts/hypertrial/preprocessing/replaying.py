@@ -10,11 +10,11 @@ from hypertrial.preprocessing.preparation import PREFIX, kinds
 
 
 def replay(learned: Parameters, table: Table) -> Matrix:
-    """Prepare a raw table with NumPy from what :func:`parameters` returned."""
+    """Prepare a raw table's features with NumPy from what :func:`parameters` returned."""
     values = {
         name.removeprefix(PREFIX): array
         for name, array in learned.items()
-        if name.startswith(PREFIX)
+        if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}target_")
     }
     if not values:
         return table.X

@@ -4,11 +4,12 @@ A question whose table is not among the report's inputs, or is empty, has no ans
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from hypertrial import edges
 from hypertrial.analysis.importance import agreed, leaders
 from hypertrial.board import by_dataset
 from hypertrial.metrics import METRICS
@@ -156,6 +157,25 @@ def _disagreement(model: str, by_data: Leaders) -> list[str]:
 
 def _named(first: Mapping[str, float]) -> str:
     return listed([f"{name} {share:.0%}" for name, share in first.items()]) or "none"
+
+
+def _said(found: Sequence[Row]) -> str:
+    return listed([edges.sentence(each) for each in found])
+
+
+def would_a_wider_grid_help(source: Source) -> list[str]:
+    """Say how many winners lie on an edge of their grid, and what to try."""
+    winners = [source.winner(row) for row in source.winners()]
+    if not winners:
+        return []
+    told = [each for each in winners if each["edges"]]
+    if not told:
+        return ["No winner lies on an edge of its grid beyond which scores may still improve."]
+    who, verb = some(len(told), len(winners), "winner"), "lies" if len(told) == 1 else "lie"
+    return [
+        f"{who[0].upper()}{who[1:]} {verb} on an edge of the grid; a wider one may do better.",
+        *(f"{row['model']} on {row['dataset']}: {_said(row['edges'])}." for row in told),
+    ]
 
 
 def is_the_winner_honest(source: Source) -> list[str]:

@@ -17,6 +17,7 @@ QUESTIONS: dict[str, tuple[Answer | None, tuple[str, ...]]] = {
     "Is the difference real?": (answers.is_the_difference_real, ("significance",)),
     "Was tuning worth it?": (answers.was_tuning_worth_it, ("tuning", "budget")),
     "Which hyperparameters matter?": (answers.which_hyperparameters_matter, ("importance",)),
+    "Would a wider grid help?": (answers.would_a_wider_grid_help, ()),
     "Is the winner honest?": (answers.is_the_winner_honest, ("honesty",)),
     "Over- or underfitting?": (answers.over_or_underfitting, ("learning_curves",)),
     "What was learned?": (answers.what_was_learned, ("learned_values",)),

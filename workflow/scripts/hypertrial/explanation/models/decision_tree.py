@@ -46,10 +46,14 @@ class Rules:
         return f"{self.answer(node)}; {own}"
 
     def answer(self, node: int) -> str:
-        """Say what a node predicts: the value, or the class with the shares of all in it."""
-        data, value = self.subject.data, self.arrays["value"][node]
+        """Say what a node predicts: the value, or the class with the shares of all in it.
+
+        A value in transformed units is told in the target's own, and as it is in brackets.
+        """
+        data, value, target = self.subject.data, self.arrays["value"][node], self.subject.target
         if not data.classes:
-            return values.number(value[0])
+            own = values.number(target.undo(value[0]))
+            return own if target.idle else f"{own} (transformed {values.number(value[0])})"
         shares = value / value.sum()
         best = np.argsort(-shares, kind="stable")
         known = [f"{values.label(data, i)} {shares[i]:.1%}" for i in best if shares[i] > 0]
@@ -133,6 +137,9 @@ def predicted(subject: Subject, row: int) -> list[str]:
     way = "The row starts at the root and, at each split, goes where the statement holds; "
     way += "beside it the number of training rows that went the same way:"
     end = f"The leaf answers {escape(rules.answer(node))}."
+    if not subject.target.idle:
+        value = float(rules.arrays["value"][node][0])
+        end += f" In the target's own units its value is {subject.target.undoing(value)}."
     return [way, "\n".join(steps), end] if steps else [f"The tree is one leaf. {end}"]
 
 

@@ -248,7 +248,12 @@ def _answer(subject: Subject, response: Any, total: float, pair_: tuple[int, int
     """Say how decision values become the answer."""
     task = subject.data.task
     if task == "regression":
-        return f"This sum is the prediction: {values.number(float(response.labels[0]))}."
+        if subject.target.idle:
+            return f"This sum is the prediction: {values.number(float(response.labels[0]))}."
+        return (
+            "This sum is the prediction of the transformed target; in the target's own units it "
+            f"is {subject.target.undoing(total)}."
+        )
     answer = _name(subject, int(response.labels[0]))
     if task == "binary":
         side = "not below" if response.labels[0] == 1 else "below"

@@ -1,5 +1,7 @@
 """What boosted trees use, and how the leaves of a row add up to its prediction."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -170,10 +172,7 @@ def _link(subject: Subject, row: int, output: int, total: float) -> str:
     data = subject.data
     response = subject.predict(data.rows(np.array([row])))
     if data.task == "regression":
-        predicted = values.number(float(response.labels[0]))
-        if subject.needed.get("objective") in LOG_LINKS:
-            return f"The prediction is exp({values.number(total)}) = {predicted}."
-        return f"The margin is the prediction: {predicted}."
+        return _value(subject, total, float(response.labels[0]))
     probabilities = np.asarray(response.probabilities, dtype=float)[0]
     answer = escape(values.label(data, int(response.labels[0])))
     if data.task == "binary":
@@ -192,6 +191,22 @@ def _link(subject: Subject, row: int, output: int, total: float) -> str:
         f"All classes have such a margin: {margins}. Their exponentials, divided by their sum, are "
         f"the probabilities; {answer} has the largest, {values.number(share, 4)}."
     )
+
+
+def _value(subject: Subject, total: float, answer: float) -> str:
+    """Say how a margin becomes the prediction of a number."""
+    log, own = subject.needed.get("objective") in LOG_LINKS, subject.target
+    given = values.number(total)
+    told = f"exp({given}) = {values.number(math.exp(total))}" if log else given
+    if not own.idle:
+        return (
+            f"{'It makes' if log else 'The margin is'} the prediction of the transformed target, "
+            f"{told}; in the target's own units it is "
+            f"{own.undoing(math.exp(total) if log else total)}."
+        )
+    if log:
+        return f"The prediction is {told}."
+    return f"The margin is the prediction: {values.number(answer)}."
 
 
 def panels(subject: Subject) -> list[Panel]:

@@ -148,11 +148,11 @@ _BINNED: OrderedDict[tuple[Any, ...], tuple["weakref.ref[Matrix]", Any]] = Order
 def _binned(
     estimator: Any, training: Training, weight: npt.NDArray[np.float64] | None, balanced: bool
 ) -> Any:
-    """Return training rows in bins; the same for fits on the same rows in as many bins."""
+    """Return training rows in bins; the same for fits to the same targets in as many bins."""
     from xgboost import QuantileDMatrix
 
     bins = estimator.max_bin
-    key = (id(training.X), training.task, balanced, bins)
+    key = (id(training.X), training.task, training.target, balanced, bins)
     kept = _BINNED.get(key)
     if kept is not None and kept[0]() is training.X:
         _BINNED.move_to_end(key)
