@@ -80,7 +80,7 @@ def lowest_target(spec: DatasetSpec) -> float:
     """
     if spec.bundled:
         return float(_read_bundled(spec, "regression").table.y.min())
-    return targets.lowest(spec, formats.of(spec.source, spec.separator))
+    return targets.lowest(spec, formats.of(spec.source, spec.reading, spec.missing))
 
 
 def check_columns(spec: DatasetSpec) -> None:

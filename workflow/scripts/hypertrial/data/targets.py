@@ -62,7 +62,7 @@ def lowest(spec: DatasetSpec, source: Source) -> float:
     found = math.inf
     with closing(source.blocks([str(spec.target)])) as blocks:
         for (array,) in blocks:
-            values, bad = as_numbers(array, spec.missing)
+            values, bad = spec.reading.notation.numbers(array, spec.missing)
             if bad is not None:
                 return math.inf
             found = min(found, float(np.nanmin(values, initial=math.inf)))
