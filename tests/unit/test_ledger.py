@@ -448,7 +448,7 @@ def test_names_of_data_sets_and_studies_stay_texts(tmp_path):
     record = json.loads(Path(path).read_bytes()) | {"dataset": "a|b\n# <i>&`c`"}
     files.write(path, files.json_bytes(record))
     text = page("s_1 *x*", [(path, rows)], tmp_path)
-    assert "a\\|b # &lt;i>&amp;\\`c\\`" in text
+    assert "a\\|b # &lt;i>&\\`c\\`" in text
     assert "the study s_1 \\*x\\*:" in text
     assert "<i>" not in text
     assert "\n# " not in text

@@ -41,8 +41,6 @@ data.searches.forEach((search, place) => {
 });
 // Parallel coordinates in SVG, of the trials that the table's filters leave: an axis for each
 // hyperparameter and one for the score, a line for each trial, coloured by its score.
-const BINS = 24;
-const quiet = (text) => String(text).replaceAll("<", "‹").replaceAll(">", "›"); // Plotly reads tags
 const short = (text) => (text.length > 16 ? `${text.slice(0, 15)}…` : text);
 const inOrder = (values) => [...new Set(values.map(String))].sort((x, y) => x - y || x.localeCompare(y));
 function scale(values) {
@@ -92,57 +90,50 @@ function offer() {
     lists.append(pair);
   });
 }
-function lines(search, scales, all) {
-  const ids = left(search);
-  const score = scales.at(-1);
-  const bins = Array.from({ length: BINS }, () => ({ x: [], y: [], text: [] }));
-  search.trials.forEach((id, trial) => {
-    if (!ids.has(id)) return;
-    const good = score.place(search.scores[trial]);
-    const bin = bins[Math.min(BINS - 1, Math.floor((search.lower ? 1 - good : good) * BINS))];
-    all.forEach((values, i) => {
-      bin.x.push(i);
-      bin.y.push(scales[i].place(values[trial]));
-      bin.text.push(quiet(`${search.metric} ${search.scores[trial]}: ${search.names.map((name, j) => `${name}=${search.values[j][trial]}`).join(", ")}`));
-    });
-    bin.x.push(null);
-    bin.y.push(null);
-    bin.text.push("");
-  });
-  return bins.map((bin, i) => ({
-    ...bin,
-    mode: "lines+markers",
-    hoverinfo: "text",
-    marker: { size: 4 },
-    line: { width: 1.4, color: `hsl(${260 - (240 * i) / (BINS - 1)} 75% ${72 - (32 * i) / (BINS - 1)}%)` },
-  }));
+const HEIGHT = 384;
+const WORST = [176, 204, 232];
+const BEST = [165, 55, 0];
+const EDGE = { left: 90, right: 60, top: 56, bottom: 22 };
+function shape(name, attributes, text) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  Object.entries(attributes).forEach(([key, value]) => made.setAttribute(key, value));
+  if (text !== undefined) made.textContent = text;
+  return made;
 }
 function draw() {
   const search = data.searches[Number(choice.value)];
   if (!search) return;
   const box = document.getElementById("parallel");
   const all = [...search.values, search.scores];
-  const scales = all.map(scale);
   const names = [...search.names, search.metric];
-  const words = { xref: "x", yref: "y", showarrow: false };
-  const annotations = scales.flatMap(({ ticks }, i) => [
-    { ...words, x: i, y: 1.12, text: `<b>${quiet(short(names[i]))}</b>` },
-    ...ticks.map(([y, text]) => ({ ...words, x: i, y, text: quiet(short(text)), xanchor: "right", xshift: -5, bgcolor: "rgba(255,255,255,0.75)" })),
-  ]);
-  const shapes = names.map((_, i) => ({ type: "line", x0: i, x1: i, y0: 0, y1: 1, line: { color: "#555", width: 1.2 } }));
-  const hidden = { visible: false, fixedrange: true };
-  const layout = {
-    annotations,
-    shapes,
-    showlegend: false,
-    hovermode: "closest",
-    height: 384,
-    width: Math.max(box.clientWidth - 2, 110 * names.length),
-    margin: { l: 10, r: 10, t: 10, b: 10 },
-    xaxis: { ...hidden, range: [-0.6, names.length - 0.6] },
-    yaxis: { ...hidden, range: [-0.08, 1.2] },
+  const scales = all.map(scale);
+  const width = Math.max(box.clientWidth - 2, 130 * names.length);
+  const step = (width - EDGE.left - EDGE.right) / Math.max(1, names.length - 1);
+  const x = (i) => EDGE.left + i * step;
+  const y = (place) => EDGE.top + (1 - place) * (HEIGHT - EDGE.top - EDGE.bottom);
+  const picture = shape("svg", { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}` });
+  const ids = left(search);
+  const goodness = (trial) => {
+    const place = scales.at(-1).place(search.scores[trial]);
+    return search.lower ? 1 - place : place;
   };
-  Plotly.react(box, lines(search, scales, all), layout, { displayModeBar: false });
+  const trials = search.trials.map((_, trial) => trial).filter((trial) => ids.has(search.trials[trial]));
+  trials.sort((one, other) => goodness(one) - goodness(other)); // the best are drawn last
+  for (const trial of trials) {
+    const good = goodness(trial);
+    const points = all.map((values, i) => `${x(i).toFixed(1)},${y(scales[i].place(values[trial])).toFixed(1)}`);
+    const stroke = `rgb(${WORST.map((worst, i) => Math.round(worst + good * (BEST[i] - worst))).join(" ")})`;
+    const line = shape("polyline", { points: points.join(" "), stroke, fill: "none", "stroke-width": 1.4, class: "trial" });
+    const given = search.names.map((name, i) => `${name}=${search.values[i][trial]}`).join(", ");
+    line.append(shape("title", {}, `${search.metric} ${search.scores[trial]}: ${given}`));
+    picture.append(line);
+  }
+  scales.forEach(({ ticks }, i) => {
+    picture.append(shape("line", { x1: x(i), x2: x(i), y1: y(0), y2: y(1), class: "axis" }));
+    picture.append(shape("text", { x: x(i), y: 24, class: "name" }, short(names[i])));
+    ticks.forEach(([place, text]) => picture.append(shape("text", { x: x(i) - 6, y: y(place) + 4, class: "tick" }, short(text))));
+  });
+  box.replaceChildren(picture);
 }
 choice.addEventListener("change", () => {
   offer();

@@ -5,7 +5,7 @@ REPORT_ASSETS = "".join(
     for path in sorted(Path(workflow.basedir, "workflow", "report").glob("report.*"))
 )
 REPORT_CODE = code.digest("report.page") + "".join(
-    f" {name} {version(name)}" for name in ("jinja2", "markdown-it-py", "plotly", "itables")
+    f" {name} {version(name)}" for name in ("jinja2", "markdown-it-py", "itables")
 )
 
 

@@ -220,5 +220,7 @@ def _colour_bar(
     )
     bar.set_label(style.score_label(found.metric, "mean over folds"))
     bar.outline.set_visible(False)
+    bar.formatter = style.Plain()
+    bar.update_ticks()
     if not found.metric.greater_is_better:
         bar.ax.invert_yaxis()

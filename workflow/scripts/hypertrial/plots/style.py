@@ -1,8 +1,9 @@
 """What all plots share: fonts, colours, the grid of panels, and how a figure is written."""
 
 import io
+import math
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,13 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import Formatter
 
 from hypertrial import files
 from hypertrial.metrics import Metric
+from hypertrial.models import family_names
 from hypertrial.plots import fonts
+from hypertrial.wording import number
 
 INK = "#222222"
 GREY = "#9a9a9a"
@@ -97,11 +101,34 @@ def applied() -> Iterator[None]:
 
 
 def looks(names: Sequence[str]) -> dict[str, Look]:
-    """Return a look for each name, by its place among all the names in alphabetical order."""
+    """Return a look for each name; a model has the same one in every plot of every study.
+
+    It goes by the place among all families, which other names follow in alphabetical order.
+    """
+    known = family_names()
+    every = (*known, *sorted(set(names) - set(known)))
+    places = {name: place for place, name in enumerate(every)}
     return {
-        name: Look(PALETTE[i % len(PALETTE)], MARKERS[i % len(MARKERS)])
-        for i, name in enumerate(sorted(set(names)))
+        name: Look(PALETTE[places[name] % len(PALETTE)], MARKERS[places[name] % len(MARKERS)])
+        for name in sorted(set(names))
     }
+
+
+class Plain(Formatter):
+    """Writes the numbers of an axis whole: none is to be added to, or multiplied with, another."""
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Return the labels of ticks, with as many digits as tell each from its neighbours."""
+        places = np.unique(values)
+        if len(places) < 2:
+            return [number(value) for value in values]
+        step, largest = float(np.diff(places).min()), float(np.abs(places).max())
+        digits = min(15, 2 + math.ceil(math.log10(largest / step)))
+        return ["0" if abs(value) < step / 1000 else number(value, digits) for value in values]
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the label of a tick that stands alone."""
+        return number(x)
 
 
 def shorten(text: object, limit: int = 24) -> str:
@@ -137,6 +164,9 @@ def grid(count: int, width: float = 3.7, height: float = 2.9) -> tuple[Figure, l
     size = (max(across * width, 6.0), rows * height + 1.1)
     figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.08))
     axes = [figure.add_subplot(rows, across, i + 1) for i in range(count)]
+    for ax in axes:
+        ax.xaxis.set_major_formatter(Plain())
+        ax.yaxis.set_major_formatter(Plain())
     return figure, axes
 
 
@@ -218,12 +248,16 @@ def model_lines(ax: Axes, models: Sequence[str]) -> None:
 
 
 def sentence(text: str, outputs: Sequence[str]) -> None:
-    """Write a figure that has nothing to draw and says why."""
+    """Write a figure that has nothing to draw and says why.
+
+    The sentence is the description of the SVG file, by which the report knows it for a text.
+    """
     figure = Figure(figsize=(6.4, 1.6))
     figure.text(
         0.5, 0.5, textwrap.fill(text, 64), ha="center", va="center", fontsize=11, linespacing=1.5
     )
-    save(figure, outputs)
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    save(figure, outputs, {"Description": line})
 
 
 def _round_places(figure: Figure) -> None:
@@ -237,9 +271,10 @@ def _round_places(figure: Figure) -> None:
             axes.set_position(np.round(axes.get_position(original=True).bounds, PLACE_DIGITS))
 
 
-def save(figure: Figure, outputs: Sequence[str]) -> None:
+def save(figure: Figure, outputs: Sequence[str], about: Mapping[str, str] | None = None) -> None:
     """Write a figure once for each path, in the format of its ending (``.svg`` or ``.png``).
 
+    ``about`` is what an SVG file says of itself.
     It is laid out once for all. ``Figure.savefig`` would do so for each, and draw the figure
     each time to no purpose before.
     """
@@ -252,7 +287,7 @@ def save(figure: Figure, outputs: Sequence[str]) -> None:
             canvas: Any
             if Path(path).suffix == ".svg":
                 canvas = FigureCanvasSVG(figure)
-                canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
+                canvas.print_svg(buffer, metadata={"Date": None, "Creator": None, **(about or {})})
             else:
                 canvas = FigureCanvasAgg(figure)
                 canvas.print_png(buffer, metadata={"Software": None})

@@ -86,6 +86,8 @@ def _confusion(labels: pd.DataFrame, classes: Sequence[str]) -> Figure:
     bar = figure.colorbar(mesh, ax=ax, shrink=0.8, aspect=24)
     bar.set_label("share of the actual class")
     bar.outline.set_visible(False)
+    bar.formatter = style.Plain()
+    bar.update_ticks()
     return figure
 
 

@@ -34,6 +34,11 @@ def _first(source: Source) -> dict[str, list[Row]]:
     return {name: [row for row in own if row["rank"] == 1] for name, own in boards.items()}
 
 
+def best_models(source: Source) -> dict[str, str]:
+    """Return the model that is first on each data set; of several, the first by name."""
+    return {name: str(rows[0]["model"]) for name, rows in _first(source).items() if rows}
+
+
 def which_model_wins(source: Source) -> list[str]:
     """Say on how many data sets each model is first, and its average rank."""
     first = _first(source)

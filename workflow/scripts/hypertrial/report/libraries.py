@@ -1,4 +1,4 @@
-"""The page's JavaScript: that of the libraries comes out of their Python packages."""
+"""The page's JavaScript: that of the library comes out of its Python package."""
 
 import base64
 import hashlib
@@ -28,10 +28,9 @@ class Script:
 
 def scripts() -> list[Script]:
     """Return the page's scripts in the order in which they run."""
-    plotly = (packaged("plotly") / "package_data" / "plotly.min.js").read_text("utf-8")
     tables = (packaged("itables") / "html" / "dt_bundle.js").read_text("utf-8")
     own = (ASSETS / "report.js").read_text("utf-8")
-    found = [Script(plotly), Script(_as_global(tables), True), Script(own, True)]
+    found = [Script(_as_global(tables), True), Script(own, True)]
     for script in found:
         if "</script" in script.text.lower():  # would end the element that holds it
             raise ValueError("a library holds the end tag of a script")
@@ -59,7 +58,7 @@ def styles() -> tuple[str, str]:
 def policy(found: Sequence[Script]) -> str:
     """Return the Content-Security-Policy: these scripts, pictures in the page, nothing else.
 
-    Both libraries set styles in the page, so styles are allowed in it.
+    The library sets styles in the page, so styles are allowed in it.
     """
     allowed = " ".join(script.digest for script in found)
     return (

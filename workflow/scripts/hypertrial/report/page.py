@@ -1,4 +1,4 @@
-"""The page itself: the summary's answers, the data sets, the winners, all trials, the cost."""
+"""The page itself: the summary's answers, the winners, the data, all trials, the cost."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +10,7 @@ from hypertrial import files
 from hypertrial.report import answers, libraries, pictures, trials
 from hypertrial.report.pictures import Picture
 from hypertrial.report.source import Source
+from hypertrial.wording import counted
 
 Answer = Callable[[Source], list[str]]
 QUESTIONS: dict[str, tuple[Answer | None, tuple[str, ...]]] = {
@@ -29,6 +30,8 @@ QUESTIONS: dict[str, tuple[Answer | None, tuple[str, ...]]] = {
 
 What else a section says is what the summary or :data:`NOTES` has under its title.
 """
+LONG_CELL = 28
+"""Letters from which on a cell of a table is cut into lines."""
 FITTING = (
     "The training score tells how well a model fits rows it has seen, the validation score how "
     "well it predicts others. A gap between them that stays open says overfitting; two low curves "
@@ -38,11 +41,15 @@ LEARNED = (
     "More learned values are not better in themselves: where a trial with few scores as well, it "
     "generalises from less. What each winner learned stands under Winners."
 )
+ON_HELD_OUT = (
+    "The best model of each data set, on rows that nothing was fitted to or chosen by. The other "
+    "models' pictures stand under Winners."
+)
 NOTES = {"Over- or underfitting?": FITTING, "What was learned?": LEARNED}
-OF_DATASET = ("report", "splits", "probabilities", "cost_and_score")
+OF_DATA = ("report", "splits")
+HELD_OUT = ("held_out", "residuals")
+"""Of a model, on the rows that were held out; those of a data set's best model stand open."""
 OF_WINNER = (
-    "held_out",
-    "residuals",
     "tree",
     "learned",
     "permutation_importance",
@@ -53,13 +60,24 @@ OF_WINNER = (
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of a section that a reader can open: its title, its text, its pictures."""
+
+    title: str
+    pictures: Sequence[Picture]
+    html: Any = ""
+    open: bool = False
+
+
+@dataclass(frozen=True)
 class Section:
     """A section of the page."""
 
     title: str
-    answer: Sequence[str]
-    html: str
-    pictures: Sequence[Picture]
+    answer: Sequence[str] = ()
+    html: Any = ""
+    pictures: Sequence[Picture] = ()
+    parts: Sequence[Part] = ()
 
     @property
     def anchor(self) -> str:
@@ -109,13 +127,9 @@ def write(
         policy=_trusted(libraries.policy(found)),
         table_css=_trusted(table_css),
         css=_trusted(css),
-        trials=len(data["rows"]),
-        models={name.split("/")[1] for name in winners},
-        sections=_sections(summary, drawn, source),
-        datasets=_datasets(drawn, source),
-        winners=_winners(winners, drawn, source),
-        spent=answers.what_did_it_cost(source),
-        cost=_html(Path(cost).read_text("utf-8"), 1),
+        about=_about(len(data["rows"]), winners),
+        sections=_sections(summary, winners, drawn, source),
+        cost=_cost(cost, drawn, source),
         data=_trusted(trials.as_json(data)),
         scripts=[{"module": each.module, "text": _trusted(each.text)} for each in found],
     )
@@ -141,6 +155,7 @@ def _html(text: str, deeper: int) -> Any:
     html = parser.renderer.render(tokens, parser.options, {})
     html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
     html = html.replace("</table>", "</table></div>").replace("<th>", '<th scope="col">')
+    html = re.sub(rf"<td>(?=[^<]{{{LONG_CELL}}})", '<td class="long">', html)
     return _trusted(html)
 
 
@@ -150,18 +165,37 @@ def _parts(text: str) -> dict[str, str]:
     return {title.strip(): body for title, _, body in (part.partition("\n") for part in parts)}
 
 
-def _sections(summary: str, plots: Sequence[str], source: Source) -> list[Section]:
+def _about(trials: int, winners: Mapping[str, str]) -> str:
+    """Say how much the study holds."""
+    pairs = [name.split("/") for name in winners]
+    datasets, models = {dataset for dataset, _ in pairs}, {model for _, model in pairs}
+    return (
+        f"{counted(trials, 'trial')} of {counted(len(models), 'model')} on "
+        f"{counted(len(datasets), 'data set')}."
+    )
+
+
+def _sections(
+    summary: str, winners: Mapping[str, str], plots: Sequence[str], source: Source
+) -> list[Section]:
     texts = {**_parts(Path(summary).read_text("utf-8")), **NOTES}
-    return [
+    answered = [
         Section(
             title,
             answer(source) if answer else (),
             _html(texts.get(title, ""), 0),
-            [pictures.load(path, source) for path in pictures.chosen(plots, names)],
+            _load(plots, names, source),
+            _of_data(plots, source) if title == "Data" else (),
         )
         for title, (answer, names) in QUESTIONS.items()
         if title in texts
     ]
+    best = Section("On held-out rows", html=_html(ON_HELD_OUT, 0), parts=_best(plots, source))
+    return [answered[0], best, *answered[1:], _winners(winners, plots, source)]
+
+
+def _load(plots: Sequence[str], names: Sequence[str], source: Source) -> list[Picture]:
+    return [pictures.load(path, source) for path in pictures.chosen(plots, names)]
 
 
 def _of(plots: Sequence[str], dataset: str, model: str | None = None) -> list[str]:
@@ -170,30 +204,54 @@ def _of(plots: Sequence[str], dataset: str, model: str | None = None) -> list[st
     return [path for path in plots if Path(path).parent.parent.as_posix().endswith(f"/{folder}")]
 
 
-def _datasets(plots: Sequence[str], source: Source) -> dict[str, list[Picture]]:
-    return {
-        name: [
-            pictures.load(path, source) for path in pictures.chosen(_of(plots, name), OF_DATASET)
-        ]
-        for name in source.searches
-    }
+def _of_data(plots: Sequence[str], source: Source) -> list[Part]:
+    """Return the pictures of the columns and splits of each data set."""
+    return [Part(name, _load(_of(plots, name), OF_DATA, source)) for name in source.searches]
 
 
-def _winners(
-    winners: Mapping[str, str], plots: Sequence[str], source: Source
-) -> list[dict[str, Any]]:
-    rows = []
+def _best(plots: Sequence[str], source: Source) -> list[Part]:
+    """Return for each data set how its best model does on the rows that were held out."""
+    return [
+        Part(
+            f"{model} on {name}",
+            [
+                *_load(_of(plots, name), ("probabilities",), source),
+                *_load(_of(plots, name, model), HELD_OUT, source),
+            ],
+            open=True,
+        )
+        for name, model in answers.best_models(source).items()
+    ]
+
+
+def _winners(winners: Mapping[str, str], plots: Sequence[str], source: Source) -> Section:
+    best, parts = answers.best_models(source), []
     for name, path in winners.items():
         dataset, model = name.split("/")
         won = model in source.won(dataset)
-        chosen = pictures.chosen(_of(plots, dataset, model), OF_WINNER) if won else []
-        rows.append(
-            {
-                "dataset": dataset,
-                "model": model,
-                "won": won,
-                "html": _html(Path(path).read_text("utf-8"), 2),
-                "pictures": [pictures.load(each, source) for each in chosen],
-            }
-        )
-    return rows
+        names = OF_WINNER if best.get(dataset) == model else (*HELD_OUT, *OF_WINNER)
+        drawn = _load(_of(plots, dataset, model), names, source) if won else []
+        html = _html(Path(path).read_text("utf-8"), 2)
+        parts.append(Part(f"{model} on {dataset}{'' if won else ': no winner'}", drawn, html))
+    text = (
+        "What each winner was given, what it learned, and how one of its predictions comes about."
+    )
+    return Section("Winners", html=_html(text, 0), parts=parts)
+
+
+def _cost(cost: str, plots: Sequence[str], source: Source) -> Section:
+    """Return what trials took, by search and against their scores."""
+    return Section(
+        "What did it cost?",
+        answers.what_did_it_cost(source),
+        _html(_untitled(Path(cost).read_text("utf-8")), 1),
+        parts=[
+            Part(name, _load(_of(plots, name), ("cost_and_score",), source))
+            for name in source.searches
+        ],
+    )
+
+
+def _untitled(text: str) -> str:
+    """Return a page in Markdown without its title, as the section has one."""
+    return re.sub(r"\A# .*\n+", "", text)

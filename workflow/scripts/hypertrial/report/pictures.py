@@ -1,7 +1,9 @@
 """Pictures inside the page, each with a text for those who do not see it."""
 
 import base64
+import html
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from hypertrial.report.source import Source
 COLOURS = 128
 SMALL = 40_000
 """Bytes of an SVG that is taken as it is."""
+DESCRIPTION = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 SCREEN = 96
 """Pixels of a page in an inch."""
 
@@ -45,8 +48,12 @@ ALTERNATIVES = {**alternatives.BY_NAME, **winner_alternatives.BY_NAME}
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as the page holds it: its content as a URI, its texts, its size in pixels."""
+    """A picture as the page holds it: its content as a URI, its texts, its size in pixels.
 
+    ``said`` is the sentence of one that had nothing to draw; the page shows that instead.
+    """
+
+    said: str
     uri: str
     alt: str
     caption: str
@@ -63,6 +70,7 @@ def load(path: str, source: Source) -> Picture:
 
     name = Path(path).stem
     content, kind = Path(path).read_bytes(), "image/svg+xml"
+    sentence = DESCRIPTION.search(content.decode())
     with Image.open(Path(path).with_suffix(".png")) as opened:
         width, height = (round(pixels * SCREEN / DPI) for pixels in opened.size)
         if len(content) > SMALL:
@@ -75,9 +83,10 @@ def load(path: str, source: Source) -> Picture:
     place = _place(path, source)
     where = " on ".join(reversed(list(place.values()))) or "all data sets"
     caption = f"{TITLES.get(name, name)}: {where}"
-    told = ALTERNATIVES[name](source, place) if name in ALTERNATIVES else ""
+    said = html.unescape(sentence.group(1)) if sentence else ""
+    told = ALTERNATIVES[name](source, place) if name in ALTERNATIVES and not said else ""
     alt = f"{caption}. {told}".strip()
-    return Picture(f"data:{kind};base64,{encoded}", alt, caption, width, height)
+    return Picture(said, f"data:{kind};base64,{encoded}", alt, caption, width, height)
 
 
 def _place(path: str, source: Source) -> dict[str, str]:

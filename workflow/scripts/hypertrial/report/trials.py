@@ -34,17 +34,26 @@ def data(searches_of: Mapping[str, str], metrics: Mapping[str, str]) -> dict[str
     ``searches_of`` holds a file of each search by ``dataset/model``, beside which its tables
     stand; ``metrics`` is the ranking metric of each data set.
     """
-    rows: list[list[Any]] = []
+    rows: dict[str, list[list[Any]]] = {}
     searches = []
     for name, path in searches_of.items():
         dataset, model = name.split("/")
         results = collect.read_table(Path(path).parent / "trials.csv")
         spent = collect.read_table(Path(path).parent / "cost.csv").set_index("trial")["cpu_seconds"]
         metric = metrics[dataset]
-        rows += [_row(dataset, model, row, spent, metric) for row in results.to_dict("records")]
+        found = [_row(dataset, model, row, spent, metric) for row in results.to_dict("records")]
+        rows.setdefault(dataset, []).extend(found)
         if (results["status"] == records.OK).any():
             searches.append(_search(dataset, model, results, metric))
-    return {"columns": list(COLUMNS), "rows": rows, "searches": searches}
+    ordered = [row for dataset, own in rows.items() for row in _best_first(own, metrics[dataset])]
+    return {"columns": list(COLUMNS), "rows": ordered, "searches": searches}
+
+
+def _best_first(rows: list[list[Any]], metric: str) -> list[list[Any]]:
+    """Return the trials of a data set, of all models, by their score; those without one last."""
+    place = COLUMNS.index("score")
+    sign = -1.0 if METRICS[metric].greater_is_better else 1.0
+    return sorted(rows, key=lambda row: math.inf if row[place] is None else sign * row[place])
 
 
 def _row(
