@@ -155,7 +155,7 @@ def test_groups_on_both_sides_are_counted():
     data = table_of([4, 3], group=[-2, 8, 8, 4, -2, 4, 5])
     remedy = "set split.method to a method by group if rows of a group are alike"
     assert leakage.groups(data, made) == [
-        f"1 of 4 groups have rows both in the held-out part and in training: {remedy}",
+        f"1 of 4 groups has rows both in the held-out part and in training: {remedy}",
         f"2 of 4 groups have rows both in training and in validation of a split: {remedy}",
     ]
     assert (

@@ -53,7 +53,7 @@ def test_a_difference_has_its_sign(value, text):
 @pytest.mark.parametrize(
     ("part", "whole", "text"),
     [
-        (0, 1, "not the one row"),
+        (0, 1, "no row"),
         (1, 1, "the one row"),
         (0, 2, "none of 2 rows"),
         (1, 2, "1 of 2 rows"),

@@ -18,6 +18,7 @@ from hypertrial.models import get_family
 from hypertrial.records import TrialSpec
 from hypertrial.search import Search
 from hypertrial.splitting import split_rules
+from hypertrial.wording import counted
 
 LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "xgboost")
 
@@ -182,12 +183,12 @@ class Plan:
         ]
         shared = any(len(own.sets) < len(own.trials) for own in self.searches.values())
         note = "; trials of a set share a fit or a kernel matrix" if shared else ""
-        return [f"Study '{self.study.name}': {self.size} trials{note}", *rows]
+        return [f"Study '{self.study.name}': {counted(self.size, 'trial')}{note}", *rows]
 
     def _copies(self, dataset: str) -> str:
         """Say which searches are made again of what is derived from a data set."""
         study = self.study
-        again = [f"{study.outer_folds} outer folds"] if study.outer_folds else []
+        again = [counted(study.outer_folds, "outer fold")] if study.outer_folds else []
         again += ["permuted targets"] if study.permuted else []
         return f", and the same for {' and '.join(again)}" if again else ""
 

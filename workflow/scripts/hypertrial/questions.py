@@ -10,7 +10,7 @@ from hypertrial import collect, floor
 from hypertrial.analysis import importance
 from hypertrial.board import without_interval
 from hypertrial.markdown import escape, table
-from hypertrial.wording import interval, number, spread
+from hypertrial.wording import are, interval, number, some, spread
 
 MOST_IMPORTANT = 3
 NO_WINNER = "No model has a winner."
@@ -61,12 +61,20 @@ def _significance(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
     sure = sum(bool(row["low"] > 0 or row["high"] < 0) for _, row in found)
     level = f"{float(found[0][1]['level']):.0%}"
     return [
-        f"{sure} of {len(found)} differences between winners are beyond what the splits leave "
-        f"open (their {level} interval does not hold 0). Positive where the first is better; by "
+        f"{_beyond(sure, len(found))} beyond what the splits leave open (so is a difference whose "
+        f"{level} interval does not hold 0). Positive where the first is better; by "
         "the corrected resampled t-test of Nadeau and Bengio over the splits of the validation; d "
         "is the mean difference by its standard deviation, p is adjusted after Holm.",
         table(("data set", "winners", f"difference [{level}]", "d", "p", "note"), cells),
     ]
+
+
+def _beyond(sure: int, differences: int) -> str:
+    """Say how many differences are, for a sentence that goes on."""
+    if differences == 1:
+        return f"The difference between the two winners is {'' if sure else 'not '}".rstrip()
+    said = f"{some(sure, differences, 'difference')} between winners {are(sure)}"
+    return f"{said[0].upper()}{said[1:]}"
 
 
 def _tuning(answers: Mapping[str, Mapping[str, str]]) -> list[str]:

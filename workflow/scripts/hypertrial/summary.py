@@ -11,6 +11,7 @@ from hypertrial.compare import Winner, read_winnerless, read_winners
 from hypertrial.markdown import escape, table
 from hypertrial.models import get_family
 from hypertrial.prediction import MOST_PROOF_ROWS
+from hypertrial.wording import counted
 
 
 def write(
@@ -39,8 +40,8 @@ def write(
     ranked = [dict(row) for _, row in collect.read_table(leaderboard).iterrows()]
     parts = [
         f"# Study {study}",
-        f"{trials} trials; models: {len({row['model'] for row in every})}; "
-        f"data sets: {len(tables)}.",
+        f"{counted(trials, 'trial')} of {counted(len({row['model'] for row in every}), 'model')} "
+        f"on {counted(len(tables), 'data set')}.",
         "## What won",
         *_without_winner([*failed, *others]),
         *board.markdown(ranked),
@@ -76,9 +77,9 @@ def _refits(paths: Sequence[str]) -> list[str]:
     if not paths:
         return []
     return [
-        "Trials that differ only in what one fit or one kernel matrix serves have shared it. Of "
-        f"{len(paths)} searches with such trials one each, drawn by the seed, was run again alone: "
-        "its scores, parameters and predictions were the same bytes."
+        "Trials that differ only in what one fit or one kernel matrix serves have shared it. In "
+        f"{counted(len(paths), 'search', 'searches')} one of them, drawn by the seed, was run "
+        "again alone: its scores, parameters and predictions were the same bytes."
     ]
 
 

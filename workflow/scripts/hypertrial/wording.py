@@ -70,6 +70,11 @@ def counted(value: int, noun: str, several: str | None = None) -> str:
     return f"{count(value) if value else 'no'} {form}"
 
 
+def are(value: int) -> str:
+    """Return the verb of so many things."""
+    return "is" if value == 1 else "are"
+
+
 def seconds(value: Any) -> str:
     """Return a time in the unit that suits it."""
     time = float(value)
@@ -91,7 +96,7 @@ def some(part: int, whole: int, noun: str, several: str | None = None) -> str:
     """Return how many of how many: ``the one row``, ``both rows``, ``none of 3 rows``."""
     plural = several or f"{noun}s"
     if whole == 1:
-        return f"the one {noun}" if part else f"not the one {noun}"
+        return f"the one {noun}" if part else f"no {noun}"
     if part == whole:
         return f"both {plural}" if whole == 2 else f"all {count(whole)} {plural}"
     return f"{count(part) if part else 'none'} of {count(whole)} {plural}"

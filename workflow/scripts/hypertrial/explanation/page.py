@@ -15,7 +15,7 @@ from hypertrial.ledger.entries import Entry
 from hypertrial.markdown import escape, table
 from hypertrial.metrics import METRICS
 from hypertrial.models import get_family
-from hypertrial.wording import count, counted, number, spread
+from hypertrial.wording import count, counted, number, some, spread
 
 MOST_COLUMNS = 15
 KINDS = {
@@ -162,7 +162,7 @@ def _fit(own: Subject, curve: pd.DataFrame) -> list[str]:
     skipped = curve[curve["note"].notna()]
     if len(skipped):
         reasons = "; ".join(escape(each) for each in dict.fromkeys(skipped["note"].astype(str)))
-        parts.append(f"{len(skipped)} of {len(curve)} fits gave no score: {reasons}.")
+        parts.append(f"{some(len(skipped), len(curve), 'fit')} gave no score: {reasons}.")
     return parts
 
 

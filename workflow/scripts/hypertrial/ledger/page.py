@@ -10,7 +10,7 @@ from hypertrial.ledger import entries, registry
 from hypertrial.ledger.entries import KINDS, STAGES, Entry
 from hypertrial.markdown import escape, table
 from hypertrial.models import get_family
-from hypertrial.wording import number
+from hypertrial.wording import counted, number
 
 Ledgers = dict[tuple[str, str], list[Entry]]
 """The winners' ledgers by data set and model."""
@@ -77,13 +77,13 @@ def _story(dataset: str, model: str, own: Sequence[Entry]) -> str:
     return (
         f"**{get_family(model).title} on {escape(dataset)}.** The search set {what} and left "
         f"{_count(defaulted, 'value')} at the default{escape(became)}. Training learned "
-        f"{total} values, {prepared or 'none'} of them in preprocessing. Prediction needs "
-        f"{all_of}, {beside}."
+        f"{counted(total, 'value')}, {prepared or 'none'} of them in preprocessing. Prediction "
+        f"needs {all_of}, {beside}."
     )
 
 
 def _count(entries: Sequence[Entry], noun: str) -> str:
-    return f"{len(entries)} {noun}{'s' * (len(entries) != 1)}"
+    return counted(len(entries), noun)
 
 
 def _of(entries: Iterable[Entry], kind: str) -> list[Entry]:

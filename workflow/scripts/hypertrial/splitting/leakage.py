@@ -10,6 +10,7 @@ import numpy.typing as npt
 from hypertrial.data.rows import hash_rows
 from hypertrial.data.table import Table
 from hypertrial.splitting.splits import TRAINING, VALIDATION, Splits
+from hypertrial.wording import some
 
 MOST_COLUMNS = 16
 """How many columns are looked at to tell copies from rows that agree by chance."""
@@ -118,18 +119,20 @@ def groups(data: Table, splits: Splits) -> list[str]:
     def present(rows: Mask) -> Mask:
         return np.bincount(codes[rows], minlength=len(distinct)) > 0
 
-    held = np.count_nonzero(present(~splits.held) & present(splits.held))
+    held = int(np.count_nonzero(present(~splits.held) & present(splits.held)))
     torn = np.zeros(len(distinct), dtype=bool)
     for part in splits.part:
         torn |= present(part == TRAINING) & present(part == VALIDATION)
-    of = f"of {len(distinct)} groups have"
     remedy = "set split.method to a method by group if rows of a group are alike"
     found = []
     if held:
-        found.append(f"{held} {of} rows both in the held-out part and in training: {remedy}")
+        of = some(held, len(distinct), "group")
+        has = "has" if held == 1 else "have"
+        found.append(f"{of} {has} rows both in the held-out part and in training: {remedy}")
     if torn.any():
-        count = np.count_nonzero(torn)
-        found.append(f"{count} {of} rows both in training and in validation of a split: {remedy}")
+        count = int(np.count_nonzero(torn))
+        of, has = some(count, len(distinct), "group"), "has" if count == 1 else "have"
+        found.append(f"{of} {has} rows both in training and in validation of a split: {remedy}")
     return found
 
 

@@ -15,6 +15,7 @@ from hypertrial.families import Parameters
 from hypertrial.markdown import escape
 from hypertrial.markdown import table as markdown_table
 from hypertrial.models.replay import kernel_machine
+from hypertrial.wording import are, count
 
 MOST_VALUED = 200
 """Support vectors, those of the largest coefficients, that the table gives with their values."""
@@ -119,7 +120,8 @@ def learned(subject: Subject) -> list[str]:
         "would be the same."
     )
     return [
-        f"Of {len(subject.training)} training rows {len(found)} ({share:.1%}) are support vectors: "
+        f"Of {values.rows(len(subject.training))} for training {count(len(found))} ({share:.1%}) "
+        f"{are(len(found))} support vectors: "
         f"those {inside}. {others if share < 1 else ''}".strip(),
         markdown_table(("class", "training rows", "support vectors", "at the bound"), rows),
         f"A vector at the bound is {beyond}: its dual coefficient is as large as C "

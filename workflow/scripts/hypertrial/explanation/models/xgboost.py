@@ -14,6 +14,7 @@ from hypertrial.explanation.units import Questions
 from hypertrial.markdown import escape
 from hypertrial.markdown import table as markdown_table
 from hypertrial.models.xgboost import LOG_LINKS
+from hypertrial.wording import are, counted, some
 
 USES = {
     "gain": "mean gain of its splits",
@@ -65,9 +66,9 @@ def learned(subject: Subject) -> list[str]:
     ]
     more = len(used) - len(rows)
     return [
-        f"Training learned {trees} trees with {leaves} leaves together. They split on "
-        f"{len(used)} of {len(found)} features. Those with the most gain in all come first"
-        f"{f'; {more} more are left out here' if more else ''}:",
+        f"Training learned {counted(trees, 'tree')} with {counted(leaves, 'leaf', 'leaves')} "
+        f"together. They split on {some(len(used), len(found), 'feature')}. Those with the most "
+        f"gain in all come first{f'; {more} more {are(more)} left out here' if more else ''}:",
         markdown_table(("feature", "gain", "cover", "weight"), rows),
         "`gain` is by how much a split of the feature lowers the loss, on average; `cover` is the "
         "mean weight (sum of second derivatives) of the rows at its splits; `weight` is the number "
