@@ -307,7 +307,8 @@ def test_an_order_that_parquet_knows_is_kept_without_labels_that_do_not_occur(tm
 
 
 def test_rows_to_predict_are_read_as_those_of_training(spec, tmp_path):
-    options = {"decimal": ",", "dates": (("when", ("days",)),), "separator": ";"}
+    options = {"decimal": ",", "thousands": ".", "separator": ";"}
+    options |= {"dates": (("when", ("days",)),)}
     given = spec("when;x;y\n2020-01-01;1,5;a\n2020-01-02;2,5;b\n", **options)
     data, _ = read(given)
     assert [column.name for column in data.columns] == ["when.days", "x"]
@@ -326,6 +327,7 @@ def test_rows_to_predict_are_read_as_those_of_training(spec, tmp_path):
     assert new_rows.from_frame(frame, data.columns, own)[0].tolist() == [[18264, 3.5]]
     with pytest.raises(DataError, match="no column 'when'; columns: x"):
         new_rows.from_frame(frame[["x"]], data.columns, own)
+    assert reading.said(vars(DatasetSpec("mine", "my.csv"))) == {}
     path.write_text("x;when\n3.5;2020-01-03\n")
     with pytest.raises(DataError, match=r"column 'x' is numeric but '3\.5' is not a finite number"):
         new_rows.read(data.columns, path, own)

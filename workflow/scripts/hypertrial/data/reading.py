@@ -59,4 +59,4 @@ def of(fields: Mapping[str, Any]) -> Reading:
 def said(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of a spec's fields that say how its file is written, but for defaults."""
     kept = {key: fields[key] for key in KEYS if fields.get(key)}
-    return {key: value for key, value in kept.items() if value != "."}
+    return {key: value for key, value in kept.items() if (key, value) != ("decimal", ".")}
