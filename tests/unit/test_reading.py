@@ -370,7 +370,7 @@ def refused(path):
         read(given)
     message = str(caught.value)
     assert len(message.splitlines()) == 1
-    assert len(message) < 800
+    assert len(message) < 1100
     assert message.isprintable()
     return message
 
