@@ -112,7 +112,7 @@ def test_nothing_is_known_of_a_run_on_another_computer_and_the_command_is_told()
         killed(process)
     assert states() == [None]
     assert not locks.are_stale()
-    told = locks.reason(["my study.yaml"])
+    told = locks.reason([Path.cwd() / "my study.yaml"])
     assert "on elsewhere); if it has ended, unlock with: " in told
     assert told.endswith("-m snakemake --unlock --configfile 'my study.yaml'")
     runs.sweep()

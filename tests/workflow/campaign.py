@@ -119,10 +119,11 @@ def shuffled(numbers: random.Random, kinds: list[Kind]) -> list[Kind]:
 class Campaign:
     """Rounds of a study that is killed again and again until it is finished."""
 
-    def __init__(self, folder: Path, config: str, reference: Path, limit: float) -> None:
+    def __init__(self, folder: Path, config: str, reference: Project, limit: float) -> None:
         self._folder = folder
         self._config = config
-        self._reference = contents(reference)
+        self._reference = contents(reference.results())
+        self._all = {moment.name: moment.count(reference) for moment in MOMENTS}
         self._limit = limit
         self.outcome = Outcome()
 
@@ -170,9 +171,12 @@ class Campaign:
         """Do to a run what its turn is; return whether that was to end it."""
         while waiting:
             next_ = waiting[0]
-            if not self._has_come(attempt, next_):
+            aim = next_.moment.aim(attempt.project, next_.more, self._all[next_.moment.name])
+            if aim is not None and not self._has_come(attempt, next_, aim):
                 return False
             del waiting[0]
+            if aim is None:
+                continue
             time.sleep(next_.later)
             victims = next_.kind.victims(attempt)
             if attempt.ended() or not victims:
@@ -185,9 +189,8 @@ class Campaign:
         return False
 
     @staticmethod
-    def _has_come(attempt: Attempt, plan: Plan) -> bool:
+    def _has_come(attempt: Attempt, plan: Plan, aim: int) -> bool:
         """Wait until it is time; tell whether it came before the end of the run."""
-        aim = plan.moment.aim(attempt.project, plan.more)
         return attempt.await_(
             lambda: plan.moment.count(attempt.project) >= aim and bool(plan.kind.victims(attempt))
         )
@@ -301,7 +304,7 @@ def main() -> int:
         reference.configure(STUDY)
         reference.succeed()
         print(f"the undisturbed run took {time.monotonic() - began:.0f} seconds", file=sys.stderr)
-        campaign = Campaign(Path(name), STUDY, reference.results(), given.limit)
+        campaign = Campaign(Path(name), STUDY, reference, given.limit)
         outcome = campaign.run(given.kills, given.seed)
         trials = len(reference.trials())
     text = markdown(outcome, given.seed, trials, (time.monotonic() - began) / 60)

@@ -182,9 +182,12 @@ class Moment:
         """Return how far a run has come."""
         return sum(1 for pattern in self.patterns for _ in files(project.root, pattern))
 
-    def aim(self, project: Project, more: int) -> int:
-        """Return how far a run has to come."""
-        return self.count(project) + more if more else min(1, len(self.patterns))
+    def aim(self, project: Project, more: int, all_: int) -> int | None:
+        """Return how far a run has to come, of all that there will be; None if it is there."""
+        if not more:
+            return min(1, len(self.patterns))
+        found = self.count(project)
+        return min(found + more, all_) if found < all_ else None
 
 
 def files(root: Path, pattern: str) -> Iterator[Path]:

@@ -160,7 +160,7 @@ def test_a_killed_worker_costs_only_another_try(project: Project) -> None:
 def test_a_round_of_kills_of_all_kinds_changes_nothing_and_leaves_nothing(
     finished_once: Project, tmp_path: Path
 ) -> None:
-    campaign = Campaign(tmp_path, CONFIG, finished_once.results(), LIMIT_SECONDS)
+    campaign = Campaign(tmp_path, CONFIG, finished_once, LIMIT_SECONDS)
     campaign.round(next(plans(random.Random(3), {})))
     assert campaign.outcome.total >= 4
     assert not any(campaign.outcome.faults.values()), campaign.outcome.faults

@@ -29,11 +29,14 @@ def are_stale() -> bool:
 
 def command(configs: Sequence[str | Path]) -> list[str]:
     """Return the command that removes the locks of this folder."""
-    python = Path(sys.executable)
-    if python.is_relative_to(Path.cwd()):
-        python = python.relative_to(Path.cwd())
-    given = ["--configfile", *map(str, configs)] if configs else []
-    return [str(python), "-m", "snakemake", "--unlock", *given]
+    given = ["--configfile", *map(_from_here, configs)] if configs else []
+    return [_from_here(sys.executable), "-m", "snakemake", "--unlock", *given]
+
+
+def _from_here(path: str | Path) -> str:
+    """Return a path as a person in this folder would write it."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here) if Path(path).is_relative_to(here) else path)
 
 
 def remove(configs: Sequence[str | Path]) -> int:
