@@ -3,10 +3,14 @@
 import errno
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from snakemake.exceptions import WorkflowError
 
+from binding import faults
 from binding.faults import describe
+from binding.mistakes import Mistake
 
 
 def fault(number: int, path: str | None = None) -> OSError:
@@ -36,3 +40,21 @@ def test_a_file_where_a_folder_belongs_is_named_itself(tmp_path: Path, number: i
 def test_a_file_that_a_single_job_lacks_is_no_fault_of_the_computer() -> None:
     assert describe(fault(errno.ENOENT, "results/small/a.csv"), "") is None
     assert describe(TimeoutError(), "") is None
+
+
+def test_a_source_that_is_gone_when_its_job_begins_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faults, "FAULTS", faults.Faults())
+    faults.FAULTS.workflow = SimpleNamespace(scheduler=None)
+    source = tmp_path / "rows.csv"
+
+    def start(executor: object, job: object) -> None:
+        raise WorkflowError("Missing files after 5 seconds.")
+
+    job = SimpleNamespace(input=[str(source)], output=["results/small/rows/data/table.npz"])
+    with pytest.raises(Mistake, match=r"rows\.csv: is gone since the run began; put it back"):
+        faults._guarded(start)(None, job)
+    source.write_text("")
+    with pytest.raises(WorkflowError, match="Missing files"):
+        faults._guarded(start)(None, job)

@@ -11,7 +11,8 @@ from projects import Project, clean_environment, contents, differing
 
 pytestmark = pytest.mark.workflow
 
-OURS = ("Traceback", "Mistake", "Error in rule", "Failed")
+AROUND = ("Traceback", "Error in rule", "Failed")
+"""What would be said around the line, or for each job."""
 
 
 class Disk:
@@ -71,7 +72,7 @@ def failed(project: Project, limit: Callable[[], object] | None = None) -> str:
         preexec_fn=limit,
     )
     assert done.returncode != 0, done.stdout
-    assert [word for word in OURS if word in done.stdout] == [], done.stdout
+    assert [word for word in AROUND if word in done.stdout] == [], done.stdout
     return " ".join(done.stdout.split())
 
 

@@ -3,6 +3,7 @@
 import _thread
 import errno
 import logging
+import os
 import resource
 import signal
 import threading
@@ -11,7 +12,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from snakemake.exceptions import WorkflowError
+from snakemake.exceptions import ProtectedOutputException, WorkflowError
 from snakemake.executors import local
 from snakemake.logging import logger
 from snakemake.persistence.file import FilePersistence
@@ -142,6 +143,13 @@ def watch(workflow: Any) -> None:
     workflow.execute = execute
 
 
+def _protected(path: str) -> OSError:
+    """Return the error of writing a file that Snakemake finds to be protected."""
+    folder = next(each for each in Path(path).parents if each.is_dir())
+    read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
+    return OSError(errno.EROFS if read_only else errno.EACCES, "protected", path)
+
+
 def _guarded(usual: Callable[..., Any]) -> Callable[..., Any]:
     """Return a method of an executor that tells of faults."""
 
@@ -151,6 +159,8 @@ def _guarded(usual: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:
             place = str(next(iter(job.output), RECORDS))
             raise (FAULTS.end(error, place) or error) from None
+        except ProtectedOutputException as error:
+            raise (FAULTS.end(_protected(str(job.output[0])), RECORDS) or error) from None
         except WorkflowError as error:
             gone = [str(path) for path in job.input if not Path(path).exists()]
             raise (FAULTS.tell(f"{gone[0]}: {GONE}") if gone else error) from None
