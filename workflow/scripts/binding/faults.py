@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from snakemake import jobs
 from snakemake.exceptions import ProtectedOutputException, WorkflowError
 from snakemake.executors import local
 from snakemake.logging import logger
@@ -114,15 +115,16 @@ def watch(workflow: Any) -> None:
     FAULTS.workflow = workflow
     usual_start = _guarded(local.Executor.run_single_job)
     local.Executor.cached_or_run = _guarded(local.Executor.cached_or_run)
+    usual_check = jobs.Job.check_protected_output
     usual_finished, usual_execute = FilePersistence.finished, workflow.execute
 
     def start(executor: Any, job: Any) -> Any:
         """Have a job fail that cannot begin, instead of the scheduler under its running jobs."""
         try:
             return usual_start(executor, job)
-        except Mistake as mistake:
+        except WorkflowError as error:
             future: Future[None] = Future()
-            future.set_exception(mistake)
+            future.set_exception(_why_not_begun(job, error) or error)
             return future
 
     async def finished(persistence: Any, job: Any) -> None:
@@ -130,6 +132,12 @@ def watch(workflow: Any) -> None:
             await usual_finished(persistence, job)
         except OSError as error:
             raise (FAULTS.end(error, RECORDS) or error) from None
+
+    async def check(job: Any) -> None:
+        try:
+            await usual_check(job)
+        except ProtectedOutputException:
+            raise _protected(str(job.output[0])) from None
 
     def execute(*arguments: Any, **named: Any) -> Any:
         try:
@@ -139,6 +147,7 @@ def watch(workflow: Any) -> None:
             raise (error if message is None else Mistake(message)) from None
 
     local.Executor.run_single_job = start
+    jobs.Job.check_protected_output = check
     FilePersistence.finished = finished
     workflow.execute = execute
 
@@ -159,10 +168,17 @@ def _guarded(usual: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:
             place = str(next(iter(job.output), RECORDS))
             raise (FAULTS.end(error, place) or error) from None
-        except ProtectedOutputException as error:
-            raise (FAULTS.end(_protected(str(job.output[0])), RECORDS) or error) from None
-        except WorkflowError as error:
-            gone = [str(path) for path in job.input if not Path(path).exists()]
-            raise (FAULTS.tell(f"{gone[0]}: {GONE}") if gone else error) from None
 
     return call
+
+
+def _why_not_begun(job: Any, error: WorkflowError) -> Mistake | None:
+    """Return the fault behind Snakemake's error of a job that cannot begin."""
+    if isinstance(error, Mistake):
+        return error
+    if isinstance(error.__context__, OSError):
+        fault = FAULTS.end(error.__context__, str(next(iter(job.output), RECORDS)))
+        if fault is not None:
+            return fault
+    gone = [str(path) for path in job.input if not Path(path).exists()]
+    return FAULTS.tell(f"{gone[0]}: {GONE}") if gone else None
