@@ -13,7 +13,7 @@ NO_TIME = np.iinfo(np.int64).min
 """What stands for a missing time, as in NumPy."""
 MINUS = "\u2212"
 """The sign that looks like a hyphen."""
-NUMBER = re.compile(rf"[+{MINUS}-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(rf"[+{MINUS}-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 BEYOND_MICROSECONDS = re.compile(r"(?<=[.,]\d{6})\d{1,3}", re.ASCII)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
