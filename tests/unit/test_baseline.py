@@ -90,7 +90,7 @@ def test_it_stands_in_the_leaderboard_without_a_rank(tmp_path):
         "metrics": ["f1"],
         "validation": {"f1": {"mean": 0.9, "std": 0.0, "folds": [0.9]}},
         "held_out": {"f1": 0.5},
-        "held_out_intervals": {"f1": {"low": 0.4, "high": 0.6}},
+        "held_out_intervals": {"f1": {"low": 0.4, "high": 0.6, "note": ""}},
         "held_out_rows": 9,
     }
     won = {**record, "model": "svm", "trial": "abc", "gain": None, "default": None}
