@@ -246,7 +246,7 @@ def test_a_winner_whose_targets_have_one_class_has_no_chance_to_be_held_against(
     found = chance.by_chance(METRICS["roc_auc"], part, Response(y[:3], y[:3], None, y[:3]), 1, 0.95)
     assert all(np.isnan(found[name]) for name in ("score", "chance", "low", "high", "p_value"))
     held = table._permuted(
-        {"metrics": ["roc_auc"], "validation": {"roc_auc": {"mean": 0.5}}},
+        [{"metrics": ["roc_auc"], "validation": {"roc_auc": {"mean": 0.5}}}],
         files.without_nan(found),
         1,
     )

@@ -37,6 +37,7 @@ PERMUTED = (
     "chance",
     "chance_low",
     "chance_high",
+    "chance_note",
     "p_value",
     "at_chance",
 )

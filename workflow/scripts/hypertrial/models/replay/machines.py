@@ -27,6 +27,7 @@ from hypertrial.models.replay.kernel_matrix import KernelMatrix
 from hypertrial.sharing import Shared
 
 CALIBRATION_FOLDS = 3
+Folds = list[tuple[npt.NDArray[Any], npt.NDArray[Any]]]
 
 UNSHARED = ("C", "epsilon", "tol", "max_iter", "class_weight")
 """Hyperparameters in which machines that are trained on one kernel matrix may differ."""
@@ -95,8 +96,8 @@ def build(
 def fit(estimator: Any, X: Matrix, y: npt.NDArray[Any], roles: Roles) -> Any:
     """Fit a machine; its calibration's folds heed the roles of the rows, too.
 
-    Rows of one group stay together, and rows of weight zero, which libsvm takes for none, are
-    dealt out apart from the others of their class.
+    Rows of one group stay together. Rows of weight zero are none to libsvm: where a fold would
+    leave a class nothing else, they are dealt out apart from the others of their class.
 
     Raises
     ------
@@ -115,25 +116,41 @@ def _calibration_folds(
     y: npt.NDArray[Any],
     group: npt.NDArray[Any] | None,
     counts: npt.NDArray[np.bool_] | None,
-) -> list[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
-    """Return training and other rows of each fold; ``counts`` tells which rows have a weight."""
+) -> Folds:
+    """Return training and other rows of each fold; ``counts`` tells which rows have a weight.
+
+    They are scikit-learn's, unless these leave a class without a row that has a weight.
+    """
+    folds = _dealt(X, y, group)
+    absent = _absent(y, folds, counts)
+    if len(absent) and counts is not None:
+        folds = _dealt(X, 2 * y + counts, group)
+        absent = _absent(y, folds, counts)
+    if len(absent):
+        raise LackingClassError(
+            int(absent[0]),
+            "is in too few groups to calibrate probabilities, as each of the "
+            f"{CALIBRATION_FOLDS} folds leaves whole groups out: use metrics that need none",
+        )
+    return folds
+
+
+def _dealt(X: Matrix, stratum: npt.NDArray[Any], group: npt.NDArray[Any] | None) -> Folds:
+    """Return folds in which each stratum has its share, as far as groups allow."""
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     kind = StratifiedKFold if group is None else StratifiedGroupKFold
-    stratum = y if counts is None or counts.all() else 2 * y + counts
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # few rows without weight: they are no matter
-        folds = list(kind(CALIBRATION_FOLDS).split(X, stratum, group))
-    for training, _ in folds:
-        learned = training if counts is None else training[counts[training]]
-        absent = np.setdiff1d(y, y[learned])
-        if len(absent):
-            raise LackingClassError(
-                int(absent[0]),
-                "is in too few groups to calibrate probabilities, as each of the "
-                f"{CALIBRATION_FOLDS} folds leaves whole groups out: use metrics that need none",
-            )
-    return folds
+        warnings.simplefilter("ignore")  # a stratum of few rows without a weight is no matter
+        return list(kind(CALIBRATION_FOLDS).split(X, stratum, group))
+
+
+def _absent(
+    y: npt.NDArray[Any], folds: Folds, counts: npt.NDArray[np.bool_] | None
+) -> npt.NDArray[Any]:
+    """Return the classes of which a fold leaves no row with a weight to learn from."""
+    learned = (rows if counts is None else rows[counts[rows]] for rows, _ in folds)
+    return np.unique(np.concatenate([np.setdiff1d(y, y[rows]) for rows in learned]))
 
 
 def shares(values: Mapping[str, Value]) -> dict[str, Value]:
