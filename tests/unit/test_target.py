@@ -15,7 +15,7 @@ from test_predictor import frame_of
 from test_sharing import check
 from xgboost import XGBRegressor
 
-from hypertrial import predictor, rebuilt, setting, trial
+from hypertrial import prediction, predictor, rebuilt, setting, trial
 from hypertrial.explanation import page, registry
 from hypertrial.explanation.subject import Subject
 from hypertrial.models import family_names, get_family
@@ -249,3 +249,27 @@ def test_the_picture_of_a_tree_has_values_in_the_targets_own_units(name, tmp_pat
     nodes = tree_nodes.learned_tree(own.learned, own.data, own.needed)
     leaves = sorted(float(each.value[0]) for each in nodes if not each.question)
     assert leaves == sorted(set(own.predict(own.data).labels.tolist()))
+
+
+FORGED = {
+    "no scale": ("standard", "scale", None, "there is no array 'preprocessing.target_scale'"),
+    "two means": ("standard", "center", np.zeros(2), "has the shape"),
+    "falling": ("quantile", "quantiles", np.array([3.0, 1.0]), "in ascending order"),
+    "no quantiles": ("quantile", "quantiles", np.zeros(0), "has the shape|in ascending order"),
+    "of texts": ("standard", "scale", np.array(["x"]), "not a number"),
+}
+
+
+@pytest.mark.parametrize("case", FORGED)
+def test_a_transformation_from_elsewhere_is_checked_before_it_is_used(case, tmp_path):
+    name, array, forged, said = FORGED[case]
+    data = replace(bundled("regression", 60), y=np.arange(60.0) % 2 + 1)
+    made = bench(data, tmp_path)
+    _, learned, _ = made.result("decision_tree", {"target_transform": name})
+    family = get_family("decision_tree")
+    prediction.check(family, "regression", learned)
+    learned[f"preprocessing.target_{array}"] = forged
+    if forged is None:
+        del learned[f"preprocessing.target_{array}"]
+    with pytest.raises(ValueError, match=said):
+        prediction.check(family, "regression", learned)

@@ -201,7 +201,11 @@ def check_needed(family: Family, task: Task, needed: Mapping[str, Value]) -> Non
         If one is missing, unknown or not legal; a word stands for no number any more.
     """
     check_values(family, task, needed)
-    declared = {name: each for name, each in family.declared(task).items() if each.needed}
+    declared = {
+        name: each
+        for name, each in family.declared(task).items()
+        if each.needed or needed.get(name, each.default) in each.needed_as
+    }
     due = {name for name, each in declared.items() if each.applies(needed)}
     if set(needed) != due:
         raise ValueError(f"needed: must be {listing(sorted(due)) or 'empty'}")

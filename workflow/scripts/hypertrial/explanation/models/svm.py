@@ -15,6 +15,7 @@ from hypertrial.families import Parameters
 from hypertrial.markdown import escape
 from hypertrial.markdown import table as markdown_table
 from hypertrial.models.replay import kernel_machine
+from hypertrial.preprocessing.preparation import TARGET
 from hypertrial.wording import are, count
 
 MOST_VALUED = 200
@@ -237,7 +238,7 @@ def _kernel(subject: Subject) -> str:
     told = ", ".join(
         f"{name} {values.number(value)}" if isinstance(value, float) else f"{name} {value}"
         for name, value in subject.needed.items()
-        if name != "kernel"
+        if name not in ("kernel", TARGET)
     )
     return escape(f"{subject.needed['kernel']}" + (f": {told}" if told else ""))
 
