@@ -258,7 +258,11 @@ XY, XWY = "x,y", "x,w,y"
 DATA = {
     "infinity": (data(), rows(XY, but(7, "inf"), label), "line 9: column 'x' holds 'inf'"),
     "minus infinity": (data(), rows(XY, but(7, "-Infinity"), label), "line 9: column 'x' holds '-"),
-    "NUL": (data(numeric=["x"]), rows(XY, but(3, "1\0"), label), "line 5: column 'x' is declared"),
+    "NUL": (
+        data(numeric=["x"]),
+        rows(XY, but(3, "1\0"), label),
+        "x.csv: line 5 holds the character NUL",
+    ),
     "bad text": (data(numeric=["x"]), rows(XY, but(3, "abc"), label), "declared numeric but 'abc'"),
     "escape": (data(numeric=["x"]), rows(XY, but(3, "\x1b[31m"), label), "but '\\x1b[31m' is not"),
     "one text": (
@@ -455,7 +459,7 @@ DATA = {
     "a folder": (
         data(source="."),
         "",
-        ".: is not a file; a source is the path of a CSV or Parquet",
+        ".: is a directory; a source is the path of a CSV or Parquet",
     ),
     "a spreadsheet": (data(source="x.xlsx"), "", "x.xlsx: ", "no such file"),
     "a long name": (data(source="f" * 300 + ".csv"), "", "file name too long"),

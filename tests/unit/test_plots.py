@@ -300,7 +300,12 @@ def learned(tmp_path, task, columns, classes, X, y, **values):
     prepared = preprocessing.parameters(transformer, data)
     arrays = prediction.assemble(family.parameters(tree), prepared, data)
     files.write(tmp_path / "parameters.npz", files.npz_bytes(arrays))
-    record = {"dataset": "wine", "model": "decision_tree"}
+    needed: dict[str, object] = {}
+    record = {
+        "dataset": "wine",
+        "model": "decision_tree",
+        "hyperparameters": {"needed": needed},
+    }
     files.write(tmp_path / "winner.json", files.json_bytes(record))
     nodes = tree_nodes.learned_tree(arrays, data.rows(parts.training))
     assert [node.rows for node in nodes] == tree.tree_.n_node_samples.tolist()

@@ -151,7 +151,7 @@ def test_honest_scores_are_drawn_within_the_range_and_without_an_interval_too(
     row = {
         "dataset": "wine",
         "metric": metric.name,
-        **dict.fromkeys(("selected", "corrected", "held_out", "nested", "chance"), end),
+        **dict.fromkeys(("selected", "corrected", "held_out", "nested", "chance", "baseline"), end),
         **{"corrected_low": middle, "corrected_high": end, "nested_std": 0.5},
         **dict.fromkeys(("held_out_low", "held_out_high", "chance_low", "chance_high")),
         "permuted_held_out": end,

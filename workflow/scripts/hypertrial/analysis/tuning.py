@@ -23,7 +23,18 @@ Row = dict[str, Any]
 EFFECTIVE = "param_"
 SAME = "the winner is the default configuration"
 FAILED = "the default configuration failed"
-TUNING = ("model", "part", "metric", "default", "tuned", "gain", "gain_low", "gain_high", "level")
+TUNING = (
+    "model",
+    "part",
+    "metric",
+    "default",
+    "tuned",
+    "gain",
+    "gain_low",
+    "gain_high",
+    "note",
+    "level",
+)
 
 
 def write(
