@@ -159,6 +159,7 @@ def test_questions_are_answered_in_the_numbers_of_the_study(
         "Is the difference real?",
         "Was tuning worth it?",
         "Which hyperparameters matter?",
+        "Would a wider grid help?",
         "Is the winner honest?",
         "Over- or underfitting?",
         "What was learned?",
