@@ -85,7 +85,7 @@ def test_a_full_disk_and_a_read_only_one_are_told_in_a_line_and_the_same_command
     disk.enlarge()
     project.succeed()
     assert differing(contents(finished_once.results()), contents(project.results())) == []
-    project.edit_config("C: [0.1, 10]", "C: [0.1, 1, 10]")
+    project.edit_config("C: [0.1, 10]", "C: [0.1, 3, 10]")
     disk.protect()
     said = failed(project)
     assert said.count("the same command goes on from there") == 1

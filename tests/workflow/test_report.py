@@ -202,7 +202,7 @@ def test_held_out_rows_of_each_data_sets_best_model_stand_open(
     shown = page.locator("details[open] img").evaluate_all("all => all.map(each => each.alt)")
     assert [text for text in shown if text.startswith("ROC")]
     assert [text for text in shown if text.startswith("Predictions of the held-out rows")]
-    nav, main = (page.locator(name).bounding_box() for name in ("nav", "main"))
+    nav, main = (page.locator(name).bounding_box() for name in (".beside > nav", "main"))
     assert nav["x"] + nav["width"] < main["x"]  # type: ignore[index]
     assert main["width"] > 1100  # type: ignore[index]
 

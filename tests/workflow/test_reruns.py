@@ -24,7 +24,7 @@ def test_nothing_runs_when_nothing_changed(finished: Project) -> None:
 
 def test_one_more_value_runs_only_its_new_trials(finished: Project) -> None:
     before = finished.trials()
-    finished.edit_config("C: [0.1, 10]", "C: [0.1, 1, 10]")
+    finished.edit_config("C: [0.1, 10]", "C: [0.1, 3, 10]")
     assert "forced" not in finished.succeed("--dry-run")
     redone = trials_in(finished.changed_by(finished.succeed))
     assert redone == finished.trials() - before
