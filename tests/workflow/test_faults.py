@@ -30,7 +30,7 @@ models:
 """
 RATES = [step / 100 for step in range(1, 31)]
 ENDLESS = FAST + (
-    "  xgboost:\n    grid:\n      n_estimators: 200000\n      max_depth: [5, 6]\n"
+    "  xgboost:\n    grid:\n      n_estimators: 100000\n      max_depth: [5, 6]\n"
     f"      learning_rate: {RATES}\n"
 )
 """Many trials, all of which are under way for Snakemake, and two of which are fitted at once."""
@@ -96,7 +96,7 @@ def interrupted_later(project: Project) -> Iterator[psutil.Popen]:
 
 
 def assert_the_next_run_goes_on(project: Project, done: set[str]) -> None:
-    project.configure(ENDLESS.replace("200000", "3"))
+    project.configure(ENDLESS.replace("100000", "3"))
     redone = trials_in(project.changed_by(project.succeed))
     assert redone
     assert redone.isdisjoint(done)
