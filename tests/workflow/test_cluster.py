@@ -9,6 +9,8 @@ from projects import ROOT, Project, clean_environment, contents, copy_project, d
 from sending import PLUGINS, by_command, to_slurm
 from slurm_cluster import Cluster
 
+from hypertrial import manifest
+
 pytestmark = pytest.mark.workflow
 STUDY = (
     "study: small\ndatasets: {iris: }\nbootstrap: {resamples: 100}\nmodels:\n"
@@ -34,6 +36,14 @@ def test_a_command_that_submits_jobs_gives_the_same_bytes(project: Project, loca
     jobs = {line.split("'")[1] for line in said.splitlines() if "external jobid" in line}
     assert 4 <= len(jobs) <= 6
     assert not list(project.results().rglob("*.part"))
+    assert is_sealed(project.results())
+
+
+def is_sealed(results: Path) -> bool:
+    """Tell whether the manifest vouches for all that the jobs wrote, wherever they ran."""
+    found = manifest.read(results)
+    bad = manifest.check(results, found.digests) or manifest.unknown(results, found.digests)
+    return bool(found.digests) and not (bad or found.bad or manifest.journals(results))
 
 
 def test_cores_must_be_given(project: Project) -> None:
@@ -51,6 +61,7 @@ def test_slurm_gives_the_same_bytes(slurm: Cluster, project: Project, local: Pro
     to_slurm(slurm, project).succeed()
     assert differing(contents(project.results()), contents(local.results())) == []
     assert not slurm.jobs()
+    assert is_sealed(project.results())
 
 
 @pytest.mark.long
