@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hypertrial import pool as pools
+from hypertrial.crew import WorkerDiedError
 from hypertrial.errors import DataError
 from hypertrial.pool import InterruptedRunError, Pool
 
@@ -35,6 +37,15 @@ def test_an_idle_workers_death_does_not_end_the_pool(pool):
         worker.join()
     time.sleep(0.5)
     assert "hypertrial.trial" in pool.call(2, "worker.loaded")
+
+
+def test_a_job_is_done_though_some_workers_die_of_it(pool, tmp_path, monkeypatch):
+    monkeypatch.setattr(pools, "PACKAGE", "faulty")
+    note = str(tmp_path / "note")
+    assert pool.call(1, "die", times=4, note=note) == 5
+    with pytest.raises(WorkerDiedError):
+        pool.call(1, "die", attempts=2, times=7, note=note)
+    assert pool.call(1, "die", times=7, note=note) == 8
 
 
 def test_a_stopped_pool_takes_no_more_work(pool):

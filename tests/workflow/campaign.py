@@ -225,6 +225,7 @@ class Campaign:
 
     def _note(self, fault: str, what: str) -> None:
         self.outcome.faults[fault].append(f"round {self.outcome.rounds}: {what}")
+        print(fault, self.outcome.faults[fault][-1], file=sys.stderr)
 
     @staticmethod
     def _what(waiting: list[Plan]) -> str:

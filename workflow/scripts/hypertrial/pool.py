@@ -24,6 +24,9 @@ PACKAGE = "hypertrial"
 PRELOADED = f"{PACKAGE}.worker"
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 ATTEMPTS = 2
+"""How many workers may die of a trial until it is recorded as such."""
+ATTEMPTS_OF_JOBS = 5
+"""How many may die of another job until it fails; it is seldom why they do."""
 WATCH_SECONDS = 0.2
 
 
@@ -65,12 +68,17 @@ class Pool:
         forkserver.ensure_running()
 
     def call(
-        self, workers: int, function: str, limit: float | None = None, **arguments: Any
+        self,
+        workers: int,
+        function: str,
+        limit: float | None = None,
+        attempts: int = ATTEMPTS_OF_JOBS,
+        **arguments: Any,
     ) -> Any:
         """Call a function of the package in a worker and return its result.
 
-        ``limit`` is in seconds. If the worker dies the function is called once more: all of them
-        can be.
+        ``limit`` is in seconds. If the worker dies the function is called again: all of them can
+        be.
 
         Raises
         ------
@@ -81,7 +89,7 @@ class Pool:
         InterruptedRunError
             If the pool was stopped meanwhile.
         """
-        for _ in range(ATTEMPTS - 1):
+        for _ in range(attempts - 1):
             with suppress(WorkerDiedError):
                 return self._attempt(workers, limit, function, arguments)
         return self._attempt(workers, limit, function, arguments)
@@ -180,7 +188,8 @@ def stage_alone(work: Work, spec: str, folder: str) -> None:
     each attempt as having died.
     """
     try:
-        POOL.call(work.workers, "trial.run", work.timeout, **work.arguments({folder: spec}))
+        arguments = work.arguments({folder: spec})
+        POOL.call(work.workers, "trial.run", work.timeout, ATTEMPTS, **arguments)
     except OutOfTimeError:
         _stage_timeout(work, spec, folder)
     except WorkerDiedError as death:
