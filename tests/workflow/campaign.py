@@ -279,7 +279,7 @@ def markdown(outcome: Outcome, seed: int, trials: int, minutes: float) -> str:
     lines += [f"| {fault} | {len(found)} |" for fault, found in outcome.faults.items()]
     lines += [
         "",
-        f"Looks at a trial that had been run when a kill came: {outcome.kept}.",
+        f"Finished trials that were found again unchanged, counted at each look: {outcome.kept}.",
     ]
     return "\n".join(lines)
 
