@@ -152,12 +152,17 @@ def test_what_runs_that_are_over_have_left_is_swept(monkeypatch):
     assert list(runs.FOLDER.iterdir()) == [recent]
 
 
-def test_sockets_go_elsewhere_where_paths_would_be_too_long(folder, monkeypatch):
+@pytest.mark.parametrize("fits", [True, False])
+def test_sockets_go_elsewhere_where_paths_would_be_too_long(folder, monkeypatch, fits):
+    """The folder for temporary files may itself be too deep, as a job's of a cluster."""
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(runs.tempfile, "tempdir", str(folder))
-    monkeypatch.setattr(runs, "LONGEST_FOLDER", 1)
-    with running(longest=1) as process:
-        assert [path.name for path in folder.glob("hypertrial-*/*")] == ["pymp-of-this-run"]
+    longest = len(str(folder / "hypertrial-01234567")) - (not fits)
+    monkeypatch.setattr(runs, "LONGEST_FOLDER", longest)
+    with running(longest) as process:
+        (run,) = runs.others()
+        assert run.sockets.parent == (folder if fits else Path("/tmp"))
+        assert [path.name for path in run.sockets.iterdir()] == ["pymp-of-this-run"]
         killed(process)
     runs.sweep()
-    assert list(folder.glob("hypertrial-*")) == []
+    assert not run.sockets.exists()

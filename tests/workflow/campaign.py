@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[2] / "workflow" / "scripts"))
 
+import psutil
 from kills import KINDS, MOMENTS, TRIALS, Attempt, HangError, Kind, Moment, files
 from projects import Project, contents, copy_project, differing
 
@@ -178,11 +179,14 @@ class Campaign:
             if aim is None:
                 continue
             time.sleep(next_.later)
+            self._compare(attempt.project, finished)
             victims = next_.kind.victims(attempt)
             if attempt.ended() or not victims:
                 continue
-            self._compare(attempt.project, finished)
-            next_.kind.strike(attempt, victims[int(next_.choice * len(victims))])
+            try:
+                next_.kind.strike(attempt, victims[int(next_.choice * len(victims))])
+            except (psutil.NoSuchProcess, ProcessLookupError):
+                continue  # it has ended of itself
             self.outcome.kills[next_.kind.name, next_.moment.name] += 1
             if next_.kind.ends:
                 return True

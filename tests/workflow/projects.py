@@ -54,7 +54,10 @@ class Project:
         start = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores)]
         return [*start, "--configfile", "study.yaml"]
 
-    def run(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, cores: int = 2, begin: Callable[[], object] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake; ``begin`` is done first in its process, as to limit that."""
         return subprocess.run(
             self.command(*arguments, cores=cores),
             cwd=self.root,
@@ -63,6 +66,7 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
             timeout=1200,
+            preexec_fn=begin,
         )
 
     def succeed(self, *arguments: str, cores: int = 2) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from projects import Project, clean_environment, contents, differing
+from projects import Project, contents, differing
 
 pytestmark = pytest.mark.workflow
 
@@ -61,16 +61,7 @@ def disk(project: Project) -> Iterator[Disk]:
 
 def failed(project: Project, limit: Callable[[], object] | None = None) -> str:
     """Run the workflow, which has to fail, and return what it said, in one line."""
-    done = subprocess.run(
-        project.command(),
-        cwd=project.root,
-        env=clean_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=1200,
-        preexec_fn=limit,
-    )
+    done = project.run(begin=limit)
     assert done.returncode != 0, done.stdout
     assert [word for word in AROUND if word in done.stdout] == [], done.stdout
     return " ".join(done.stdout.split())

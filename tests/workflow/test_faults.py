@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -67,7 +67,11 @@ def running(project: Project, *arguments: str) -> Iterator[psutil.Popen]:
 
 def workers(process: psutil.Process) -> list[psutil.Process]:
     """Return the processes that fit: the children of the fork server."""
-    return [child for server in process.children() for child in server.children() if is_busy(child)]
+    children: list[psutil.Process] = []
+    for server in process.children():
+        with suppress(psutil.NoSuchProcess):
+            children += server.children()
+    return [child for child in children if is_busy(child)]
 
 
 def is_busy(process: psutil.Process) -> bool:
@@ -177,7 +181,8 @@ def test_a_trial_whose_workers_keep_dying_is_recorded_and_tried_again(project: P
 
         def killed_until_recorded() -> bool:
             for worker in workers(process):
-                worker.kill()
+                with suppress(psutil.NoSuchProcess):
+                    worker.kill()
             return any(record["status"] == records.DIED for record in scores(project))
 
         wait_until(killed_until_recorded)

@@ -26,6 +26,7 @@ FOLDER = Path(".snakemake/workers")
 NOTE = ".run"
 LONGEST_FOLDER = 70
 """A Unix socket's path has at most 103 bytes on all systems; the standard library adds 32."""
+SHORTEST_FOLDER = Path("/tmp")  # noqa: S108 (a run's own folder in it has a name by chance)
 LAST = -1000
 """The standard library removes its own folder of sockets at -100."""
 CLOCK_SECONDS = 5.0
@@ -48,9 +49,7 @@ class Run:
     def sockets(self) -> Path:
         """The run's own folder for its sockets: beside its note, if a path may be that long."""
         inside = self.note.with_suffix("").absolute()
-        if len(os.fsencode(inside)) <= LONGEST_FOLDER:
-            return inside
-        return Path(tempfile.gettempdir(), f"hypertrial-{self.note.stem}")
+        return inside if _fits(inside) else temporary() / f"hypertrial-{self.note.stem}"
 
     def clear(self) -> None:
         """Remove what the run has left beside its results."""
@@ -59,6 +58,12 @@ class Run:
 
 
 _HELD: list[tuple[Run, TextIO]] = []
+
+
+def temporary() -> Path:
+    """Return the folder for temporary files; the system's, where sockets do not fit below it."""
+    usual = Path(tempfile.gettempdir())
+    return usual if _fits(usual / "hypertrial-01234567") else SHORTEST_FOLDER
 
 
 def enter() -> Run:
@@ -107,6 +112,11 @@ def sweep() -> bool:
             if path.is_dir() and path not in noted and is_old:
                 shutil.rmtree(path)
     return bool(over)
+
+
+def _fits(folder: Path) -> bool:
+    """Tell whether the path of a socket in a folder is not too long for the system."""
+    return len(os.fsencode(folder)) <= LONGEST_FOLDER
 
 
 def _hold(stream: TextIO) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from snakemake.executors import local
 from snakemake.logging import logger
 
-from binding import scheduling
+from binding import locks, scheduling
 from binding.mistakes import Mistake
 from binding.sets import TRIAL_RULE
 from hypertrial import files, manifest, records
@@ -19,7 +19,6 @@ from hypertrial.errors import HypertrialError
 from hypertrial.manifest import Damage, Manifest
 from hypertrial.splitting import splits
 
-LOCKS = Path(".snakemake/locks")
 MOST_NAMED = 3
 
 
@@ -139,11 +138,11 @@ class Seals:
 
     def _is_locked(self) -> bool:
         """Tell whether a run has locked files of the study, or has left its lock."""
-        if not self._workflow.execution_settings.lock or not LOCKS.is_dir():
+        if not self._workflow.execution_settings.lock or not locks.are_there():
             return False
         return any(
             line.startswith(self._prefix)
-            for lock in LOCKS.iterdir()
+            for lock in locks.FOLDER.iterdir()
             for line in lock.read_text("utf-8", "replace").splitlines()
         )
 

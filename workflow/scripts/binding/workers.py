@@ -3,6 +3,7 @@
 import multiprocessing.util
 import os
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from binding import runs
@@ -34,7 +35,9 @@ def preload(workflow: Any) -> None:
     folder is on a shared file system, not all of which have sockets.
     """
     if are_shared(workflow) and not workflow.dryrun:
-        if not workflow.remote_exec:
+        if workflow.remote_exec:
+            _keep_sockets_in(runs.temporary())
+        else:
             keep_sockets_inside()
         pool.POOL.preload()
 
@@ -43,6 +46,10 @@ def keep_sockets_inside() -> None:
     """Have the fork server's socket made in the run's own folder, which can be swept."""
     folder = runs.enter().sockets
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _keep_sockets_in(folder)
+
+
+def _keep_sockets_in(folder: Path) -> None:
     usual, tempfile.tempdir = tempfile.tempdir, str(folder)
     try:
         multiprocessing.util.get_temp_dir()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from hypertrial import wording
 from hypertrial.data import table
 from hypertrial.errors import listing
 from hypertrial.families import Family, Task
@@ -45,8 +46,7 @@ def lack(
     needed, smallest = family.fewest_of_class(task, probabilities), int(np.argmin(counts))
     if counts[smallest] >= needed:
         return None
-    number = int(counts[smallest])
-    rows = f"{number or 'no'} training row{'s' * (number != 1)}"
+    rows = wording.counted(int(counts[smallest]), "training row")
     names = [name for name in metrics if METRICS[name].needs_probabilities(task)]
     purpose = f" for the probabilities that {listing(names)} asks for" if names else ""
     remedies = ["use metrics that need no probabilities"] * bool(names)

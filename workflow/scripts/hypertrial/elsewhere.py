@@ -265,7 +265,7 @@ def model(name: str, known: Sequence[str]) -> str | None:
     """Return what to say of a model that other tools know; None if none does."""
     plain = re.sub(r"[^a-z]", "", name[:100].lower())
     plain = plain.removesuffix("classifier").removesuffix("regressor")
-    if plain in SAME_MODELS or plain.replace("_", "") in (each.replace("_", "") for each in known):
+    if plain in SAME_MODELS or plain in (each.replace("_", "") for each in known):
         here = SAME_MODELS.get(plain) or next(
             each for each in known if each.replace("_", "") == plain
         )

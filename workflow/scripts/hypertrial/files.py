@@ -184,6 +184,21 @@ def _check_header(member: IO[bytes], size: int) -> None:
         raise ValueError("an array is not as long as it says")
 
 
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Return one of our own records.
+
+    Raises
+    ------
+    DataError
+        If it is damaged.
+    """
+    try:
+        content: dict[str, Any] = json.loads(Path(path).read_bytes())
+    except ValueError:
+        raise damaged(path) from None
+    return content
+
+
 def damaged(path: str | Path) -> DataError:
     """Return the error that says that one of our own files has been changed or cut."""
     return DataError(f"{path}: damaged; run the study again, which makes it anew")

@@ -1,6 +1,5 @@
 """What forecasts say: of a search that takes long, of a study before it runs, and afterwards."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -153,11 +152,7 @@ def read(path: str) -> Forecast:
     DataError
         If it is damaged.
     """
-    try:
-        forecast: Forecast = json.loads(Path(path).read_bytes())
-    except ValueError:
-        raise files.damaged(path) from None
-    return forecast
+    return files.read_json(path)
 
 
 def print_plan(paths: Sequence[str], cores: int) -> None:

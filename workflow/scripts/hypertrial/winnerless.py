@@ -1,7 +1,6 @@
 """Searches without a winner: all of their trials failed, and what would tell of it says so."""
 
 import inspect
-import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
@@ -58,11 +57,7 @@ def read(path: str | Path) -> Winner:
     DataError
         If it is damaged.
     """
-    try:
-        record: Winner = json.loads(Path(path).read_bytes())
-    except ValueError:
-        raise files.damaged(path) from None
-    return record
+    return files.read_json(path)
 
 
 def lines(paths: Sequence[str | Path]) -> list[str]:

@@ -60,13 +60,12 @@ def keep(
     if target is not None and not target[0].broken:
         with found.collect():
             X, stay, dropped = _rows_that_stay(spec, source, X, places, target[1][:rows])
-    elif left_out:
-        X = compact(X, stay, places)
-    if X.shape[1] != len(features):  # the target is at fault: the columns are judged all the same
+    if X.shape[1] != len(features):  # the target is at fault, or not read: columns are judged, too
         X = compact(X, stay, places)
     others = {}
     for name, (each, out) in collected.others.items():
-        out[: len(stay)] = out[stay]
+        if len(stay) < rows:
+            out[: len(stay)] = out[stay]
         others[name] = each, out[: len(stay)]
     return Kept(chosen(source, stay), Collected(X, features, others), left_out, dropped)
 

@@ -85,14 +85,14 @@ def _ranks(y: Floats) -> Floats:
 def _of_column(
     data: Table, column: Column, x: Floats, y: npt.NDArray[np.generic]
 ) -> Iterator[Leak]:
-    known = np.isnan(x)
+    missing = np.isnan(x)
     groups = _groups(x, column.kind != "categorical")
     skill = _skill(data, groups, y)
     if skill >= LEAST_SKILL:
         note, told = _told(data, column.name, groups, y, skill)
         yield Leak(column.name, note, told + _remedy(column.name))
-    elif known.any() and not known.all():
-        skill = _skill(data, _groups(known.astype(float), False), y)
+    elif missing.any() and not missing.all():
+        skill = _skill(data, _groups(missing.astype(float), False), y)
         if skill >= LEAST_GAP_SKILL:
             told = f"whether column '{column.name}' is missing tells the target '{data.target}' "
             told += _how_well(data, skill, y)

@@ -123,30 +123,27 @@ def _is_accounting(text: str) -> bool:
 
 def _what(found: Notation, current: Notation) -> str:
     """Say in words in what a notation differs from the one that is set."""
-    parts = []
-    if found.decimal != current.decimal:
-        parts.append(f"with a decimal {'comma' if found.decimal == ',' else 'point'}")
-    if found.thousands != current.thousands and found.thousands is not None:
-        parts.append(f"with {_named(found.thousands)} between thousands")
-    if set(found.strip) - set(current.strip):
-        parts.append(f"with {', '.join(map(repr, found.strip))}")
-    if found.accounting and not current.accounting:
-        parts.append("negative as in accounts")
-    return " and ".join(parts)
+    return " and ".join(words for words, _ in _differences(found, current))
 
 
 def _remedy(found: Notation, current: Notation) -> str:
     """Say what to set so that numbers are read in a notation; nothing if they are."""
-    parts = []
+    return " and ".join(f"`{key}`" for _, key in _differences(found, current))
+
+
+def _differences(found: Notation, current: Notation) -> Iterator[tuple[str, str]]:
+    """Yield in what a notation differs from the one that is set: in words, and the key to set."""
     if found.decimal != current.decimal:
-        parts.append(f"`decimal: {json.dumps(found.decimal)}`")
+        words = f"with a decimal {'comma' if found.decimal == ',' else 'point'}"
+        yield words, f"decimal: {json.dumps(found.decimal)}"
     if found.thousands != current.thousands and found.thousands is not None:
-        parts.append(f"`thousands: {json.dumps(found.thousands)}`")
+        words = f"with {_named(found.thousands)} between thousands"
+        yield words, f"thousands: {json.dumps(found.thousands)}"
     if set(found.strip) - set(current.strip):
-        parts.append(f"`strip: {json.dumps(list(found.strip), ensure_ascii=False)}`")
+        words = f"with {', '.join(map(repr, found.strip))}"
+        yield words, f"strip: {json.dumps(list(found.strip), ensure_ascii=False)}"
     if found.accounting and not current.accounting:
-        parts.append("`accounting: true`")
-    return " and ".join(parts)
+        yield "negative as in accounts", "accounting: true"
 
 
 def _named(mark: str) -> str:
