@@ -3,13 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from studies import bench, bundled, read
 
 from hypertrial import class_needs
-from hypertrial.errors import DataError
-from hypertrial.splitting import making
-from hypertrial.splitting.split_rules import SplitRules
 
 LOSS, LABELS = ["log_loss", "roc_auc"], ["accuracy", "roc_auc"]
 MODELS = ["decision_tree", "svm"]
@@ -35,25 +31,6 @@ def test_enough_rows_or_metrics_without_probabilities_are_not_warned_of():
     assert told([60, 2], LABELS) == []
     assert told([60, 50, 2], LABELS, "multiclass")  # for more than two classes the area needs them
     assert class_needs.lines("d", "regression", [], np.array([]), ["rmse"], MODELS) == []
-
-
-@pytest.mark.parametrize("rows", [3, 5, 8, 13, 21])
-@pytest.mark.parametrize("method", ["stratified", "random"])
-def test_no_split_leaves_more_than_is_told_beforehand(method, rows):
-    data = bundled("binary", 200)
-    few, many = (np.flatnonzero(data.y == code) for code in (1, 0))
-    data = data.rows(np.concatenate([few[:rows], many[:60]]))
-    for test_size in (0.1, 0.2, 0.25):
-        for folds in (2, 3):
-            rules = SplitRules(method=method, test_size=test_size, folds=folds)
-            try:
-                made = making.make(data, rules, 1)
-            except DataError:
-                continue
-            counts = np.bincount(data.y)
-            most = class_needs.most_in_training(counts, test_size, folds, method == "stratified")
-            found = [np.bincount(data.y[training], minlength=2) for training, _ in made.parts()]
-            assert (np.min(found, axis=0) <= most).all()
 
 
 def weighted(rows_with_weight):

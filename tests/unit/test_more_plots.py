@@ -132,6 +132,8 @@ def test_curves_are_those_of_scikit_learn(tmp_path, figures, weighted):
         f"chance: prevalence {prevalence:.3f}",
     } <= set(texts)
     assert any("weighted" in text for text in texts) == weighted
+    part = f"the {kept.sum()} with a weight above 0 of 400 held-out rows, weighted"
+    assert any((part if weighted else "on 400 held-out rows") in text for text in texts)
 
 
 def test_several_classes_are_pooled_one_against_the_rest(tmp_path, figures):

@@ -71,24 +71,11 @@ def lines(
     Parameters
     ----------
     counts
-        The rows of each class that count in a training part, shape (classes,): the fewest over
-        the splits, or at planning :func:`most_in_training`.
+        The fewest rows of each class that count in a training part, shape (classes,).
     """
     families = map(get_family, models)
     found = [lack(each, task, metrics, counts, classes, weighted) for each in families]
     return [f"{dataset}: {why}" for why in found if why is not None]
-
-
-def most_in_training(counts: Counts, test_size: float, folds: int, stratified: bool) -> Counts:
-    """Return the most rows of each class that the smallest training part can have.
-
-    It is known before splits are made: some fold validates at least the mean number of the rows
-    that are not held out. A stratified held-out part takes its share of each class, rounded;
-    any other takes one row at least. With ``method: time`` there can be fewer.
-    """
-    left = counts - np.floor(counts * test_size).astype(np.int64) if stratified else counts - 1
-    most: Counts = left - -(-left // folds)
-    return most
 
 
 def find(

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hypertrial import collect, compare
+from hypertrial import collect, compare, wording
 from hypertrial.plots import style
 
 PROBABILITY = "probability_"
@@ -17,7 +17,7 @@ Vector = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a winner says of n held-out rows; rows of weight zero are left out.
+    """What a winner says of n held-out rows; ``left_out`` others, of weight zero, are not there.
 
     ``actual`` and ``predicted``, of shape (n,), hold class codes, or values for regression.
     ``weight``, of shape (n,), is None where every row counts once. ``ranking``, of shape (n,),
@@ -34,6 +34,7 @@ class Predictions:
     weight: Vector | None
     ranking: Vector | None
     probabilities: Vector | None
+    left_out: int = 0
 
     @property
     def name(self) -> str:
@@ -42,9 +43,13 @@ class Predictions:
 
     @property
     def counted(self) -> str:
-        """How many rows there are, in words."""
+        """How many rows there are, in words, and of how many where some are left out."""
         count = len(self.actual)
-        return f"{count} held-out row" + ("s" if count != 1 else "")
+        if not self.left_out:
+            return wording.counted(count, "held-out row")
+        number = wording.count(count)
+        rows = wording.counted(count + self.left_out, "held-out row")
+        return f"the {number} with a weight above 0 of {rows}"
 
     @property
     def rows(self) -> str:
@@ -85,6 +90,7 @@ def read(winner: str, predictions: str) -> Predictions:
         None if weight is None else weight[counted, 0],
         None if ranking is None else ranking[:, 0],
         _numbers(found, [PROBABILITY + name for name in classes]) if classes else None,
+        0 if weight is None else int((weight[:, 0] <= 0).sum()),
     )
 
 
