@@ -242,6 +242,7 @@ def test_the_summary_says_what_won_and_what_failed(tmp_path):
     assert "1 of 2 differences" in text
     assert "svm – tree" in text
     assert "C 0.90, gamma 0.10" in text
+    assert "– stands where importance was not assessed: too few trials (iris/tree)." in text
     assert "**On permuted targets some score above chance: iris/svm.**" in text
     latex = (tmp_path / "leaderboard.tex").read_text()
     assert latex.count(r" \\") == 1 + len(winners)
@@ -293,10 +294,11 @@ def answered(root):
             **{name: [0.5] for name in ("default", "tuned", "gain", "gain_low", "gain_high")},
         },
         "importance": {
-            "model": ["svm", "svm"],
-            "hyperparameter": ["gamma", "C"],
-            "evaluator": ["fanova", "fanova"],
-            "importance": [0.1, 0.9],
+            "model": ["svm", "svm", "tree"],
+            "hyperparameter": ["gamma", "C", "max_depth"],
+            "evaluator": ["fanova", "fanova", ""],
+            "importance": [0.1, 0.9, np.nan],
+            "note": ["", "", "too few trials"],
         },
     }
     known = ("selected", "corrected", "corrected_low", "corrected_high", "nested", "nested_std")

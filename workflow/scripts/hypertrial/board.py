@@ -18,9 +18,14 @@ Row = Mapping[str, Any]
 
 
 def without_interval(notes: Iterable[tuple[str, Any]]) -> list[str]:
-    """Say once for each reason what has no interval, given names and notes (or none).
+    """Say once for each reason what has no interval; see :func:`dashes`."""
+    return dashes("[–] stands where there is no interval", notes)
 
-    A note is missing or empty where there is an interval.
+
+def dashes(meaning: str, notes: Iterable[tuple[str, Any]]) -> list[str]:
+    """Say what a dash means, and once for each reason what has it, given names and notes.
+
+    A note is missing or empty where there is no dash; nothing is said if there is none at all.
     """
     found: dict[str, list[str]] = {}
     for name, note in notes:
@@ -29,7 +34,7 @@ def without_interval(notes: Iterable[tuple[str, Any]]) -> list[str]:
     if not found:
         return []
     reasons = [f"{note} ({', '.join(dict.fromkeys(names))})" for note, names in found.items()]
-    return [f"[–] stands where there is no interval: {escape('; '.join(reasons))}."]
+    return [f"{meaning}: {escape('; '.join(reasons))}."]
 
 
 def markdown(rows: Sequence[Row]) -> list[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from hypertrial import collect, floor
 from hypertrial.analysis import importance
-from hypertrial.board import without_interval
+from hypertrial.board import dashes, without_interval
 from hypertrial.markdown import escape, table
 from hypertrial.wording import are, interval, number, some, spread
 
@@ -104,21 +104,23 @@ def _tuning(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
 
 
 def _importance(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
-    cells, differ = [], []
+    cells, differ, notes = [], [], []
     for dataset, paths in answers.items():
         found = collect.read_table(paths["importance"])
         for model, own in found.groupby("model", sort=False):
             cells.append((dataset, model, *(_most(own, name) for name in ("fanova", "ped_anova"))))
+            notes += [(f"{dataset}/{model}", note) for note in own.get("note", ())]
             first = importance.leaders(own)
             if first and not importance.agreed(first):
                 differ.append(f"{dataset}/{model}")
     if not cells:
         return ["No hyperparameter had several values in trials with a result."]
     return [
-        f"The {MOST_IMPORTANT} most important of each search: by fANOVA for the variance of all "
-        "scores, by PED-ANOVA for being among the best tenth. The shares of all hyperparameters of "
-        "a search add up to 1; `importance.csv` has them.",
+        f"Of each search the most important, {MOST_IMPORTANT} at most: by fANOVA for the variance "
+        "of all scores, by PED-ANOVA for being among the best tenth. The shares of all "
+        "hyperparameters of a search add up to 1; `importance.csv` has them.",
         table(("data set", "model", "fANOVA", "PED-ANOVA"), cells),
+        *dashes("– stands where importance was not assessed", notes),
         *[f"The two methods put different ones first for {', '.join(differ)}."] * bool(differ),
     ]
 
