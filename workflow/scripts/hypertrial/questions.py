@@ -61,10 +61,11 @@ def _significance(answers: Mapping[str, Mapping[str, str]]) -> list[str]:
     sure = sum(bool(row["low"] > 0 or row["high"] < 0) for _, row in found)
     level = f"{float(found[0][1]['level']):.0%}"
     return [
-        f"{_beyond(sure, len(found))} beyond what the splits leave open (so is a difference whose "
-        f"{level} interval does not hold 0). Positive where the first is better; by "
-        "the corrected resampled t-test of Nadeau and Bengio over the splits of the validation; d "
-        "is the mean difference by its standard deviation, p is adjusted after Holm.",
+        f"{_beyond(sure, len(found))} beyond what the splits leave open. That is said where the "
+        f"{level} interval does not hold 0. A difference is positive where the first winner is "
+        "better. The test is the corrected resampled t-test of Nadeau and Bengio over the splits "
+        "of the validation; d is the mean difference by its standard deviation, and p is adjusted "
+        "after Holm.",
         table(("data set", "winners", f"difference [{level}]", "d", "p", "note"), cells),
     ]
 

@@ -22,7 +22,8 @@ def look() -> dict[str, Any]:
 def draw(ax: Axes, value: float | None) -> None:
     """Draw a baseline across an axis of scores, once all else is drawn.
 
-    Far from all scores, it would press these together: then an arrow says where it is.
+    Far from all scores, it would press these together: then an arrow below the axis's label says
+    where it is.
     """
     if value is None or math.isnan(value):
         return
@@ -33,20 +34,13 @@ def draw(ax: Axes, value: float | None) -> None:
         margin = 0.03 * (high - low)
         ax.set_xlim(min(low, value - margin), max(high, value + margin))
         return
-    left = value < low
     ax.set_xlim(low, high)
-    ax.annotate(
+    where = (
         f"\N{LEFTWARDS ARROW} baseline {number(value)}"
-        if left
-        else f"baseline {number(value)} \N{RIGHTWARDS ARROW}",
-        (0.01 if left else 0.99, 0.01),
-        xycoords="axes fraction",
-        ha="left" if left else "right",
-        va="bottom",
-        fontsize=8,
-        color=style.INK,
-        zorder=6,
+        if value < low
+        else f"baseline {number(value)} \N{RIGHTWARDS ARROW}"
     )
+    ax.set_xlabel(f"{ax.get_xlabel()}\n{where}")
 
 
 def handle() -> Line2D:

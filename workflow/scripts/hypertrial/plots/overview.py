@@ -48,10 +48,10 @@ def comparison(
             for row in (each for each in failed if each["dataset"] == dataset):
                 _no_winner(ax, list(models).index(row["model"]))
             metric = METRICS[own[0]["metrics"][0]]
-            if dataset in floors:
-                floor.draw(ax, floors[dataset]["validation"][metric.name]["mean"])
             ax.set_title(style.shorten(dataset, 34))
             ax.set_xlabel(style.score_label(metric))
+            if dataset in floors:
+                floor.draw(ax, floors[dataset]["validation"][metric.name]["mean"])
             style.hold(ax, metric.low, metric.high, "x")
         style.title(figure, "The winner of each model: its validation and held-out scores")
         _comparison_legend(figure, any(row["default"] is not None for row in rows), bool(floors))
