@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from benchmarks import HERE, BenchmarkError, inputs, measuring
 from benchmarks.cases import EXTRAS, PEER_NAMES, Case
 from benchmarks.measuring import Spent
@@ -198,12 +196,12 @@ def _peer_command(case: Case, spec: Path, settings: Settings, place: Path) -> li
 
 def _check(ours: Outcome, peer: Outcome) -> float:
     """Return the largest relative difference of the best mean scores; refuse too large a one."""
-    theirs, largest, all_points = peer.best(), 0.0, 0.0
-    for key, best in ours.best().items():
-        largest = max(largest, _relative(best, theirs[key]))
-        pair = [np.sort(outcome.scores[key]) for outcome in (ours, peer)]
+    largest, all_points = 0.0, 0.0
+    for key, theirs in peer.scores.items():
+        pair = [outcome.of_grid(key, len(theirs)) for outcome in (ours, peer)]
         if len(pair[0]) != len(pair[1]):
             raise BenchmarkError(f"{key}: {len(pair[0])} points of the grid against {len(pair[1])}")
+        largest = max(largest, _relative(pair[0][-1], pair[1][-1]))
         all_points = max(all_points, *map(_relative, *pair))
     print(
         f"  best mean scores differ by {largest:.1e} (relative), those of all points of the grid, "

@@ -69,8 +69,8 @@ def _machine(search: Search) -> tuple[Any, str]:
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC, SVR
 
-    prefix, machine = "machine__", SVR()
-    if search["task"] != "regression":
+    regression, prefix, machine = search["task"] == "regression", "machine__", SVR()
+    if not regression:
         machine = SVC(random_state=search["seed"])
         if search["probabilities"]:
             from sklearn.calibration import CalibratedClassifierCV
@@ -80,7 +80,13 @@ def _machine(search: Search) -> tuple[Any, str]:
                 machine, method="sigmoid", cv=CALIBRATION_FOLDS, ensemble=False
             )
     steps = [("impute", SimpleImputer(strategy="median")), ("scale", StandardScaler())]
-    return Pipeline([*steps, ("machine", machine)]), prefix
+    pipeline = Pipeline([*steps, ("machine", machine)])
+    if not regression:
+        return pipeline, prefix
+    from sklearn.compose import TransformedTargetRegressor
+
+    scaled = TransformedTargetRegressor(pipeline, transformer=StandardScaler())
+    return scaled, f"regressor__{prefix}"
 
 
 def grid_search(search: Search, cores: int) -> Outcome:

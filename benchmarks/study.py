@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +20,28 @@ RESULTS = "results/{study}/{dataset}"
 class Outcome:
     """What came out of a side: ``scores`` are means by search, the greater the better.
 
-    ``fit_seconds`` is what trials took, in CPU seconds (GridSearchCV: wall seconds inside its
+    ``defaults`` are those of the default configurations, which a peer has only as a point of its
+    grid. ``fit_seconds`` is what trials took, in CPU seconds (GridSearchCV: wall seconds inside its
     workers, as it counts no others).
     """
 
     trials: int
     fit_seconds: float
     scores: dict[str, list[float]]
+    defaults: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> "Outcome":
         """Read what a peer wrote."""
         return cls(**json.loads(path.read_text(encoding="utf-8")))
 
-    def best(self) -> dict[str, float]:
-        """Return the best mean score of every search."""
-        return {key: max(scores) for key, scores in self.scores.items()}
+    def of_grid(self, key: str, points: int) -> list[float]:
+        """Return a search's scores in order, of a grid of so many points.
+
+        The default configuration's is one where the grid holds it, as it is trained once.
+        """
+        scores = self.scores[key]
+        return sorted([*scores, self.defaults[key]] if len(scores) < points else scores)
 
 
 @dataclass(frozen=True)
@@ -77,14 +83,15 @@ class Runnable:
         return [*command, "--configfile", str(self.config), *options]
 
     def outcome(self, folder: Path) -> Outcome:
-        """Read what a run made; scores without those of the default configurations."""
-        trials, seconds, scores = 0, 0.0, {}
+        """Read what a run made; scores of the default configurations are apart."""
+        trials, seconds, scores, defaults = 0, 0.0, {}, {}
         for (dataset, model), metric in self.metrics.items():
             made = folder / self.folder(dataset) / model
             table: Any = pd.read_csv(made / "trials.csv")
             sign = 1 if METRICS[metric].greater_is_better else -1
-            means = sign * table.loc[~table["default"], f"mean_test_{metric}"].dropna()
-            scores[f"{dataset}/{model}"] = [float(mean) for mean in means]
+            means, is_default = sign * table[f"mean_test_{metric}"], table["default"]
+            scores[f"{dataset}/{model}"] = means[~is_default].dropna().tolist()
+            defaults[f"{dataset}/{model}"] = float(means[is_default].iloc[0])
             seconds += float(pd.read_csv(made / "cost.csv")["cpu_seconds"].sum())
             trials += len(table)
-        return Outcome(trials, seconds, scores)
+        return Outcome(trials, seconds, scores, defaults)

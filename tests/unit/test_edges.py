@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from explained import won
 from studies import bundled
 
@@ -136,3 +137,11 @@ def test_a_winner_has_its_edges_in_its_record_and_in_the_summary(tmp_path):
     assert summary._edges([{**record, "edges": []}]) == [
         "No winner lies on an edge of its grid beyond which scores may still improve."
     ]
+
+
+def test_values_to_try_can_be_copied_into_a_config():
+    edge = {"hyperparameter": "gamma", "value": 1e-4, "low": 1e-4, "high": 1e2, "end": "smallest"}
+    said = edges.sentence({**edge, "try": [1e-05, 3e-06]})
+    assert said == "gamma=0.0001 is the smallest of 0.0001…100: try 0.00001, 0.000003"
+    assert yaml.safe_load(f"[{said.partition('try ')[2]}]") == [1e-05, 3e-06]
+    assert edges.sentence({**edge, "try": [3e6, 1e7]}).endswith("try 3000000, 10000000")

@@ -161,9 +161,15 @@ def _shown(about: Hyperparameter, value: float) -> int | float:
 
 
 def sentence(edge: Mapping[str, Any]) -> str:
-    """Say which value lies on an edge, and what to try."""
-    further = ", ".join(f"{value:g}" for value in edge["try"])
-    return (
-        f"{edge['hyperparameter']}={edge['value']:g} is the {edge['end']} of "
-        f"{edge['low']:g}…{edge['high']:g}: try {further}"
-    )
+    """Say which value lies on an edge, and what to try.
+
+    Numbers are written as a config has them: YAML takes 3e-05 for a text.
+    """
+    value, low, high = (_plain(edge[name]) for name in ("value", "low", "high"))
+    further = ", ".join(map(_plain, edge["try"]))
+    return f"{edge['hyperparameter']}={value} is the {edge['end']} of {low}…{high}: try {further}"
+
+
+def _plain(value: float) -> str:
+    """Return a number of at most six digits without an exponent."""
+    return np.format_float_positional(float(f"{value:.6g}"), trim="-")

@@ -4,12 +4,11 @@ A question whose table is not among the report's inputs, or is empty, has no ans
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from hypertrial import edges
 from hypertrial.analysis.importance import agreed, leaders
 from hypertrial.board import by_dataset
 from hypertrial.metrics import METRICS
@@ -164,12 +163,8 @@ def _named(first: Mapping[str, float]) -> str:
     return listed([f"{name} {share:.0%}" for name, share in first.items()]) or "none"
 
 
-def _said(found: Sequence[Row]) -> str:
-    return listed([edges.sentence(each) for each in found])
-
-
 def would_a_wider_grid_help(source: Source) -> list[str]:
-    """Say how many winners lie on an edge of their grid, and what to try."""
+    """Say how many winners lie on an edge of their grid; the section lists what to try."""
     winners = [source.winner(row) for row in source.winners()]
     if not winners:
         return []
@@ -177,10 +172,7 @@ def would_a_wider_grid_help(source: Source) -> list[str]:
     if not told:
         return ["No winner lies on an edge of its grid beyond which scores may still improve."]
     who, verb = some(len(told), len(winners), "winner"), "lies" if len(told) == 1 else "lie"
-    return [
-        f"{who[0].upper()}{who[1:]} {verb} on an edge of the grid; a wider one may do better.",
-        *(f"{row['model']} on {row['dataset']}: {_said(row['edges'])}." for row in told),
-    ]
+    return [f"{who[0].upper()}{who[1:]} {verb} on an edge of the grid; a wider one may do better."]
 
 
 def is_the_winner_honest(source: Source) -> list[str]:
