@@ -10,14 +10,15 @@ SENT = --workflow-profile "$(PROFILE)" --configfile "$(CONFIG)" $(if $(filter-ou
 # Of what makes the forecasts only mistakes and warnings are shown; "all" would hide these, too.
 QUIET = --quiet rules progress host reason
 
-.PHONY: help run plan test test-long faults bench lint format docs lock environment export-tools cluster-tools clean
+.PHONY: help run plan test test-cluster test-long faults bench lint format docs lock environment export-tools cluster-tools clean
 
 help:
 	@echo "make run                 set up and run the study of config/config.yaml"
 	@echo "make run CONFIG=my.yaml  the same with a config of your own; CORES=4 limits the cores"
 	@echo "make run PROFILE=profiles/slurm   the same on a cluster"
 	@echo "make plan                say what would run and how long it would take"
-	@echo "make test                set up and run all tests and checks"
+	@echo "make test                set up and run the tests and checks"
+	@echo "make test-cluster        run the tests of Slurm, kills, full disks and damaged files"
 	@echo "make test-long           run the default study on Slurm and on one machine, and compare"
 	@echo "make faults              kill a small study 100 times, and say what came of it"
 	@echo "make bench               measure against GridSearchCV and others; BENCH='trees --pairs 1'"
@@ -43,8 +44,12 @@ plan: environment
 	@$(BIN)/python workflow/scripts/plan.py "$(CONFIG)" $(CORES)
 	@$(BIN)/python -m snakemake --dry-run --configfile "$(CONFIG)"
 
-test: lint export-tools cluster-tools
+test: lint export-tools
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# What takes longer: Slurm, kills, full disks and damaged files of every kind.
+test-cluster: export-tools cluster-tools
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "cluster and not long"
 
 # What takes too long for CI: the default study on a Slurm cluster and on one machine.
 test-long: export-tools cluster-tools

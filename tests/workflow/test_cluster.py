@@ -11,7 +11,7 @@ from slurm_cluster import Cluster
 
 from hypertrial import manifest
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.cluster]
 STUDY = (
     "study: small\ndatasets: {iris: }\nbootstrap: {resamples: 100}\nmodels:\n"
     "  decision_tree: {grid: {max_depth: [1, 2, 3]}}\n"

@@ -12,7 +12,7 @@ from projects import Project, clean_environment, contents, copy_project, differi
 from sending import to_slurm
 from slurm_cluster import Cluster, Job
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.cluster]
 STUDY = """\
 study: small
 datasets: {digits: }

@@ -9,7 +9,7 @@ from projects import Project, contents, differing, trials_in
 
 from hypertrial import manifest
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.cluster]
 
 
 def truncate(path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from projects import Project, contents, differing
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.cluster]
 
 AROUND = ("Traceback", "Error in rule", "Failed")
 """What would be said around the line, or for each job."""

@@ -20,7 +20,7 @@ from projects import CONFIG, Project, clean_environment, trials_in
 
 from hypertrial import records
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.cluster]
 
 FAST = """\
 study: small
