@@ -117,15 +117,26 @@ def test_the_default_itself_may_win_without_a_gain(tmp_path):
     assert winner["gain"] == 0.0
 
 
-def test_failures_are_counted_by_their_reason(tmp_path):
+def test_failures_are_counted_by_their_reason_and_numbers_make_none_of_their_own(tmp_path):
     made = bench(bundled("binary"), tmp_path)
     points = [{"max_iter": 1}, {"max_iter": 1, "C": 2.0}, {"max_iter": 2}]
-    winner, *_ = evaluated(made, specs_of(made, "svm", *points))
+    winner, *_, trials = evaluated(made, specs_of(made, "svm", *points))
     assert winner["trials"] == 4
-    assert [each["trials"] for each in winner["failures"]] == [2, 1]
-    for each, limit in zip(winner["failures"], (1, 2), strict=True):
-        assert each["status"] == "failed"
-        assert f"did not converge: Solver terminated early (max_iter={limit})" in each["reason"]
+    (told,) = winner["failures"]
+    assert (told["status"], told["trials"]) == ("failed", 3)
+    first = trials[trials["status"] == "failed"]["reason"].iloc[0]
+    assert told["reason"] == f"{first} (the numbers are those of the first; others differ)"
+    assert "did not converge: Solver terminated early (max_iter=" in first
+
+
+def test_equal_failures_are_told_as_they_are_and_others_apart(tmp_path):
+    reasons = ["fold 1: no memory", "fold 1: no memory", "fold 2: no time", ""]
+    status = ["failed", "failed", "failed", "ok"]
+    told = compare._failures(pd.DataFrame({"status": status, "reason": reasons}))
+    assert [(each["reason"], each["trials"]) for each in told] == [
+        ("fold 1: no memory", 2),
+        ("fold 2: no time", 1),
+    ]
 
 
 def test_a_failed_default_gives_no_gain(tmp_path):

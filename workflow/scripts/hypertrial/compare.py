@@ -1,6 +1,7 @@
 """Comparing models: the winner of each, its held-out scores, the leaderboard, the costs."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,6 +28,8 @@ from hypertrial.models import get_family
 from hypertrial.splitting import splits
 
 Winner = winnerless.Winner
+NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+OTHER_NUMBERS = " (the numbers are those of the first; others differ)"
 DIFFERENCES = ("ties_differ", "raw_difference", "probability_difference", "value_difference")
 
 
@@ -172,11 +175,23 @@ def _known(value: Any) -> float | None:
 
 
 def _failures(results: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return how many trials failed for each reason, the most frequent first.
+
+    Reasons that differ in their numbers alone are one, told with those of the first trial.
+    """
     bad = results[results["status"] != records.OK]
-    counts = Counter(zip(bad["status"], bad["reason"], strict=True))
+    alike: dict[tuple[str, str], Counter[str]] = {}
+    for status, reason in zip(bad["status"], bad["reason"], strict=True):
+        kind = (status, NUMBER.sub("#", str(reason)))
+        alike.setdefault(kind, Counter())[str(reason)] += 1
+    ordered = sorted(alike.items(), key=lambda item: -item[1].total())
     return [
-        {"status": status, "reason": reason, "trials": count}
-        for (status, reason), count in counts.most_common()
+        {
+            "status": status,
+            "reason": next(iter(reasons)) + OTHER_NUMBERS * (len(reasons) > 1),
+            "trials": reasons.total(),
+        }
+        for (status, _), reasons in ordered
     ]
 
 
