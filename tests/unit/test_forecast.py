@@ -14,7 +14,7 @@ from hypertrial.forecast_extent import sets_of
 from hypertrial.forecast_growth import grown, interpolated
 from hypertrial.forecast_probes import Phases, whole_set
 from hypertrial.forecast_report import duration, summarise, wall_seconds, warning
-from hypertrial.models.replay import kernel_matrix
+from hypertrial.models.svm import kernel_matrix
 
 SEARCHES = {
     "decision_tree": [{}, {"max_depth": 2}, {"max_depth": 2, "ccp_alpha": 0.01}],

@@ -1,6 +1,6 @@
 """What a model family is: its hyperparameters, and how it is built, read and replayed.
 
-A family is one module of :mod:`hypertrial.models`. It declares its hyperparameters, builds
+A family is one folder of :mod:`hypertrial.models`. It declares its hyperparameters, builds
 an estimator from them, reads the learned parameters out of the fitted estimator, and predicts
 from those parameters with NumPy alone.
 """

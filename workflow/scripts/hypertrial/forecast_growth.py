@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hypertrial.models.replay import kernel_matrix
+from hypertrial.models.svm import kernel_matrix
 
 Powers = tuple[float, float]
 """Bounds of the power of the rows that time grows with."""

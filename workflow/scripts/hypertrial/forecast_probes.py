@@ -19,7 +19,7 @@ import numpy.typing as npt
 from hypertrial import files, setting
 from hypertrial.data.table import Table
 from hypertrial.families import Matrix, Value
-from hypertrial.models.replay import kernel_matrix
+from hypertrial.models.svm import kernel_matrix
 from hypertrial.preprocessing import preprocessing
 from hypertrial.setting import Fit, Setting
 

@@ -18,8 +18,8 @@ from hypertrial.families import (
     Tolerance,
     Value,
 )
-from hypertrial.models.replay import kernel_machine, machines
-from hypertrial.models.replay.machines import CALIBRATION_FOLDS
+from hypertrial.models.svm import fitting, replay
+from hypertrial.models.svm.fitting import CALIBRATION_FOLDS
 from hypertrial.preprocessing import preparation
 
 HYPERPARAMETERS = (
@@ -197,17 +197,17 @@ FAMILY = Family(
     arrays=ARRAYS,
     simplest="a linear kernel before poly, rbf and sigmoid; then the smallest degree, C and gamma, "
     "and the largest epsilon",
-    build=machines.build,
-    respond=machines.respond,
-    parameters=machines.parameters,
-    predict=kernel_machine.predict,
-    check=kernel_machine.check,
-    resolved=machines.resolved,
+    build=fitting.build,
+    respond=fitting.respond,
+    parameters=fitting.parameters,
+    predict=replay.predict,
+    check=replay.check,
+    resolved=fitting.resolved,
     control=control,
     complexity=complexity,
-    fit=machines.fit,
-    shares=machines.shares,
-    fit_together=machines.fit_together,
+    fit=fitting.fit,
+    shares=fitting.shares,
+    fit_together=fitting.fit_together,
     work=work,
     fewest_of_class=fewest_of_class,
 )

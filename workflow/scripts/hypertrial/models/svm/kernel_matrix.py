@@ -10,7 +10,7 @@ import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
 from hypertrial.families import Matrix, Value
-from hypertrial.models.replay import kernel_machine
+from hypertrial.models.svm import replay
 from hypertrial.sharing import Shared
 
 MOST_ROWS = 8_000
@@ -79,11 +79,11 @@ class KernelMatrix:
         if others.values is not None:
             yield others.values
         elif len(others.new):
-            for some in kernel_machine.blocks(len(others.new), len(self.X)):
+            for some in replay.blocks(len(others.new), len(self.X)):
                 yield self._values(X[others.new[some]])
 
     def _values(self, X: Matrix) -> Matrix:
-        return kernel_machine.kernel(X, self.X, self.kernel)
+        return replay.kernel(X, self.X, self.kernel)
 
 
 @cache
@@ -110,7 +110,7 @@ def _by_tiles(X: Matrix, kernel: Mapping[str, Value]) -> Matrix:
     matrix = np.empty((len(X), len(X)))
     for at in range(0, len(X), TILE):
         with np.errstate(over="ignore", invalid="ignore"):
-            values = kernel_machine.kernel(X[at : at + TILE], X[at:], kernel)
+            values = replay.kernel(X[at : at + TILE], X[at:], kernel)
         if not np.abs(values).max() <= np.finfo(np.float32).max:
             raise ValueError("kernel values are not finite numbers of single precision")
         size = len(values)
