@@ -12,6 +12,7 @@ import importlib.util
 import os
 import pkgutil
 import sys
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -86,6 +87,14 @@ def get_family(name: str) -> Family:
         raise ConfigError(f"unknown model '{name}'{nearest(name, known)}; known: {listing(known)}")
     family: Family = importlib.import_module(f"{__name__}.{name}.declaration").FAMILY
     return family
+
+
+def modules_of(names: Iterable[str]) -> list[str]:
+    """Return the modules that a worker loads before it fits some families."""
+    found = []
+    for name in names:
+        found += [f"{__name__}.{name}.declaration", *get_family(name).modules]
+    return list(dict.fromkeys(found))
 
 
 def folder_of(name: str) -> Path:

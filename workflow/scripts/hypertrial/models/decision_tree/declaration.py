@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from hypertrial.families import (
     CLASSIFICATION,
     REGRESSION,
+    SEED,
     Family,
     Grids,
     Hyperparameter,
@@ -27,6 +28,7 @@ HYPERPARAMETERS = (
         "impurity that a split reduces, for classification",
         words=("gini", "entropy", "log_loss"),
         tasks=CLASSIFICATION,
+        synonyms=(("deviance", "log_loss"), ("information", "entropy")),
     ),
     Hyperparameter(
         "criterion",
@@ -35,6 +37,7 @@ HYPERPARAMETERS = (
         "impurity that a split reduces, for regression",
         words=("squared_error", "absolute_error", "poisson"),
         tasks=REGRESSION,
+        synonyms=(("mse", "squared_error"), ("mae", "absolute_error")),
     ),
     Hyperparameter(
         "splitter",
@@ -51,6 +54,7 @@ HYPERPARAMETERS = (
         low=1,
         high=10_000,
         words=(None,),
+        same=("depth", "maxdepth"),
     ),
     Hyperparameter(
         "min_samples_split",
@@ -58,6 +62,7 @@ HYPERPARAMETERS = (
         2,
         "fewest training rows in a node that may be split",
         low=2,
+        same=("minsplit",),
     ),
     Hyperparameter(
         "min_samples_leaf",
@@ -65,6 +70,7 @@ HYPERPARAMETERS = (
         1,
         "fewest training rows in a leaf",
         low=1,
+        same=("min_data_in_leaf", "min_child_samples", "minbucket"),
     ),
     Hyperparameter(
         "max_features",
@@ -75,6 +81,7 @@ HYPERPARAMETERS = (
         high=1,
         open_low=True,
         words=("sqrt", "log2", None),
+        near=("mtry", "colsample", "feature_fraction"),
     ),
     Hyperparameter(
         "max_leaf_nodes",
@@ -83,6 +90,7 @@ HYPERPARAMETERS = (
         "most leaves, grown best first; null for no limit",
         low=2,
         words=(None,),
+        same=("num_leaves", "max_leaves"),
     ),
     Hyperparameter(
         "min_impurity_decrease",
@@ -90,6 +98,7 @@ HYPERPARAMETERS = (
         0.0,
         "least weighted decrease of impurity that a split must bring",
         low=0,
+        near=("min_impurity_split", "min_split_loss"),
     ),
     Hyperparameter(
         "ccp_alpha",
@@ -97,6 +106,8 @@ HYPERPARAMETERS = (
         0.0,
         "cost of a leaf in minimal cost-complexity pruning; 0 prunes nothing",
         low=0,
+        same=("alpha",),
+        near=("cp",),
     ),
     Hyperparameter(
         "class_weight",
@@ -177,4 +188,24 @@ FAMILY = Family(
     shares=fitting.shares,
     fit_together=fitting.fit_together,
     work=fitting.work,
+    heeds_monotone=True,
+    is_tree=True,
+    needed_because="A row walks down the tree by comparing its values with learned thresholds. "
+    "Every hyperparameter only decided how the tree was grown and cut.",
+    borderline={
+        "`max_depth` is not the depth of the tree.": "It is a bound, and set. How deep the tree "
+        "became is learned: it follows from the arrays `left` and `right`, and is often less.",
+        '`max_features="sqrt"` is set, and resolved.': "The number of features that are looked at "
+        "follows from how many there are. Prediction does not need it.",
+    },
+    controls={"random_state": SEED},
+    known_as=("tree", "cart", "rpart"),
+    examples=(
+        {"max_depth": 3, "min_samples_leaf": 4},
+        {},
+        {"max_features": 0.5, "ccp_alpha": 0.01},
+        {"max_features": "sqrt", "splitter": "random"},
+        {"max_leaf_nodes": 7, "encoding": "ordinal"},
+        {"min_impurity_decrease": 0.01, "class_weight": "balanced"},
+    ),
 )

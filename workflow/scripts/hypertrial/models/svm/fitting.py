@@ -81,8 +81,6 @@ def build(
 
     from hypertrial.models.svm.libsvm import Classifier, Regressor
 
-    if any(features.monotone):
-        warnings.warn("a support vector machine does not obey monotone columns", stacklevel=2)
     settings = {**values, "max_iter": -1 if values["max_iter"] is None else values["max_iter"]}
     if task == "regression":
         return Regressor(**settings)

@@ -1,6 +1,7 @@
 """The kernel matrix of training rows, on which all machines with the same kernel are trained."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -21,6 +22,17 @@ KEPT_BYTES = 256 * 2**20
 
 TILE = 256
 """Rows of the matrix that are computed at once."""
+
+
+@contextmanager
+def as_with_many_rows() -> Iterator[None]:
+    """Have machines fitted without a kernel matrix, as they are on many rows."""
+    global MOST_ROWS  # noqa: PLW0603 (a forecast's probes run alone in their process)
+    bound, MOST_ROWS = MOST_ROWS, 0
+    try:
+        yield
+    finally:
+        MOST_ROWS = bound
 
 
 @dataclass(frozen=True)

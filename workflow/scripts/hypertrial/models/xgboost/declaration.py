@@ -10,6 +10,7 @@ from functools import partial
 from hypertrial.families import (
     CLASSIFICATION,
     REGRESSION,
+    SEED,
     Family,
     Grids,
     Hyperparameter,
@@ -26,7 +27,23 @@ _limit = partial(Hyperparameter, low=0, zero_is_unlimited=True)
 
 HYPERPARAMETERS = (
     Hyperparameter(
-        "n_estimators", "integer", 100, "rounds of boosting; a tree a round and class", 1, 100_000
+        "n_estimators",
+        "integer",
+        100,
+        "rounds of boosting; a tree a round and class",
+        1,
+        100_000,
+        same=(
+            "num_boost_round",
+            "num_rounds",
+            "num_round",
+            "nrounds",
+            "n_rounds",
+            "iterations",
+            "num_iterations",
+            "num_trees",
+            "n_trees",
+        ),
     ),
     Hyperparameter(
         "learning_rate",
@@ -36,9 +53,24 @@ HYPERPARAMETERS = (
         low=0,
         high=1,
         open_low=True,
+        same=("eta", "shrinkage"),
     ),
-    _limit("max_depth", "integer", 6, "longest path of a tree; 0 for no limit", high=10_000),
-    _limit("max_leaves", "integer", 0, "most leaves of a tree; 0 for no limit", high=1_000_000),
+    _limit(
+        "max_depth",
+        "integer",
+        6,
+        "longest path of a tree; 0 for no limit",
+        high=10_000,
+        same=("depth", "maxdepth"),
+    ),
+    _limit(
+        "max_leaves",
+        "integer",
+        0,
+        "most leaves of a tree; 0 for no limit",
+        high=1_000_000,
+        same=("num_leaves", "max_leaf_nodes"),
+    ),
     Hyperparameter(
         "grow_policy",
         "choice",
@@ -47,10 +79,21 @@ HYPERPARAMETERS = (
         words=("depthwise", "lossguide"),
     ),
     Hyperparameter(
-        "min_child_weight", "number", 1.0, "least sum of second derivatives in a child", low=0
+        "min_child_weight",
+        "number",
+        1.0,
+        "least sum of second derivatives in a child",
+        low=0,
+        same=("min_sum_hessian_in_leaf",),
+        near=("min_child_samples", "min_data_in_leaf", "min_samples_leaf"),
     ),
     Hyperparameter(
-        "min_split_loss", "number", 0.0, "least fall of the loss that a split must bring", low=0
+        "min_split_loss",
+        "number",
+        0.0,
+        "least fall of the loss that a split must bring",
+        low=0,
+        same=("gamma", "min_split_gain", "min_gain_to_split"),
     ),
     Hyperparameter(
         "subsample",
@@ -60,6 +103,7 @@ HYPERPARAMETERS = (
         low=0,
         high=1,
         open_low=True,
+        same=("bagging_fraction",),
     ),
     Hyperparameter(
         "colsample_bytree",
@@ -69,10 +113,34 @@ HYPERPARAMETERS = (
         low=0,
         high=1,
         open_low=True,
+        same=("colsample", "feature_fraction"),
+        near=("colsample_bylevel", "colsample_bynode", "max_features"),
     ),
-    Hyperparameter("reg_lambda", "number", 1.0, "L2 penalty on leaf values", low=0),
-    Hyperparameter("reg_alpha", "number", 0.0, "L1 penalty on leaf values", low=0),
-    Hyperparameter("max_bin", "integer", 256, "histogram bins a feature", low=2, high=65_536),
+    Hyperparameter(
+        "reg_lambda",
+        "number",
+        1.0,
+        "L2 penalty on leaf values",
+        low=0,
+        same=("lambda", "lambda_l2", "l2", "l2_leaf_reg"),
+    ),
+    Hyperparameter(
+        "reg_alpha",
+        "number",
+        0.0,
+        "L1 penalty on leaf values",
+        low=0,
+        same=("alpha", "lambda_l1", "l1"),
+    ),
+    Hyperparameter(
+        "max_bin",
+        "integer",
+        256,
+        "histogram bins a feature",
+        low=2,
+        high=65_536,
+        same=("max_bins", "nbins", "border_count"),
+    ),
     Hyperparameter(
         "objective",
         "choice",
@@ -88,6 +156,14 @@ HYPERPARAMETERS = (
         ),
         tasks=REGRESSION,
         needed=True,
+        same=("loss", "criterion"),
+        synonyms=(
+            ("reg:linear", "reg:squarederror"),
+            ("mse", "reg:squarederror"),
+            ("squared_error", "reg:squarederror"),
+            ("mae", "reg:absoluteerror"),
+            ("absolute_error", "reg:absoluteerror"),
+        ),
     ),
     Hyperparameter(
         "huber_slope",
@@ -201,4 +277,28 @@ FAMILY = Family(
     fit_together=fitting.fit_together,
     work=fitting.work,
     threaded=True,
+    libraries=("xgboost",),
+    heeds_monotone=True,
+    needed_because="A row falls into one leaf of each tree and the leaves' values are added. They "
+    "are stored as shrunk by `learning_rate`, so not even that is needed, and the number of trees "
+    "is the length of an array. In a regression, `objective` says whether the sum is the "
+    "prediction or its logarithm.",
+    borderline={
+        "`tree_method` is a control.": "It is a hyperparameter by nature; it stands among the "
+        "controls because every run here uses the same one.",
+        "Early stopping would be *chosen in fitting*.": "If boosting stopped by itself when a "
+        "score on rows kept aside no longer rose, the number of rounds would be a hyperparameter "
+        "by nature that was picked from data in one fit. Boosting does not do that here: "
+        "`n_estimators` is set.",
+    },
+    controls={"random_state": SEED, "tree_method": "the algorithm that looks for splits"},
+    known_as=("xgb", "xgbtree"),
+    examples=(
+        {"n_estimators": 5, "max_depth": 2, "learning_rate": 0.1, "subsample": 0.7},
+        {"n_estimators": 8},
+        {"n_estimators": 8, "encoding": "one_hot"},
+        {"n_estimators": 4, "objective": "reg:squarederror"},
+        {"n_estimators": 6, "max_depth": 0, "grow_policy": "lossguide", "max_leaves": 6},
+        {"n_estimators": 6, "reg_alpha": 1.0, "class_weight": "balanced"},
+    ),
 )
