@@ -18,11 +18,14 @@ def test_a_trial_depends_on_its_own_family_and_on_what_a_trial_needs(model):
     files = names_of("trial", f"models.{model}")
     needed = {"trial", "records", "metrics", "prediction", "families", "files", "data/table"}
     needed |= {"preprocessing/preprocessing", "preprocessing/replaying", "splitting/splits"}
-    assert needed | {f"models/{model}"} <= files
-    others = {f"models/{name}" for name in family_names() if name != model}
+    own = {f"models/{model}/{part}" for part in ("declaration", "fitting", "replay")}
+    assert needed | own <= files
+    assert not files & {f"models/{model}/{part}" for part in ("explanation", "onnx")}
+    folders = {name.split("/")[1] for name in files if name.startswith("models/")}
+    assert folders == {model, "__init__"}
     later = {"config", "plan", "space", "collect", "compare", "summary", "pool", "worker"}
     later |= {"data/datasets", "splitting/making", "predictor", "ledger/ledger"}
-    assert not files & (others | later)
+    assert not files & later
     assert not [name for name in files if name.startswith("plots")]
 
 

@@ -12,8 +12,10 @@ from explained import constant, hostile, params, told, won
 from studies import bundled, rich
 
 from hypertrial.explanation import learning, page, permutation, registry, subject
-from hypertrial.explanation.models import decision_tree, svm, xgboost
 from hypertrial.explanation.registry import PLAIN
+from hypertrial.models.decision_tree import explanation as decision_tree
+from hypertrial.models.svm import explanation as svm
+from hypertrial.models.xgboost import explanation as xgboost
 from hypertrial.plots import explained as plots
 from hypertrial.preprocessing import preprocessing
 
@@ -151,11 +153,11 @@ def test_support_vectors_are_the_rows_that_they_are_said_to_be(task, tmp_path):
 def test_dual_coefficients_times_kernel_and_intercept_are_the_decision(task, tmp_path):
     from itertools import combinations
 
-    from hypertrial.models.replay import kernel_machine
+    from hypertrial.models.svm import replay
 
     _, own, _ = won_subject(rich(task), "svm", tmp_path)
     rows = own.held_out
-    similar = kernel_machine.kernel(own.prepared(rows), own.model["support_vectors"], own.needed)
+    similar = replay.kernel(own.prepared(rows), own.model["support_vectors"], own.needed)
     raw = own.predict(own.data.rows(rows)).raw.reshape(len(rows), -1)
     pairs = combinations(range(max(len(own.data.classes), 2)), 2)
     for number, each in enumerate(pairs):

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from studies import bench, bundled, mixed, rich
 
-from hypertrial import forecast, forecast_growth, forecast_probes, forecast_report, setting
+from hypertrial import forecast, forecast_probes, forecast_report, setting
 from hypertrial.data.table import Column, Table
 from hypertrial.forecast_extent import sets_of
 from hypertrial.forecast_growth import grown, interpolated
 from hypertrial.forecast_probes import Phases, whole_set
 from hypertrial.forecast_report import duration, summarise, wall_seconds, warning
-from hypertrial.models.replay import kernel_matrix
+from hypertrial.growth import Growth
+from hypertrial.models import get_family
+from hypertrial.models.svm import kernel_matrix
 
 SEARCHES = {
     "decision_tree": [{}, {"max_depth": 2}, {"max_depth": 2, "ccp_alpha": 0.01}],
@@ -111,8 +113,8 @@ def test_a_search_beyond_the_kernel_matrix_is_probed_without_it(most, tmp_path, 
     made = bench(bundled("binary"), tmp_path)
     extent = extent_of(made, "svm", SEARCHES["svm"])
     assert extent.fold_rows == [48, 48, 48]
-    growth = replace(extent.growth, most_shared=most)
-    monkeypatch.setitem(forecast_growth.GROWTH, "svm", growth)
+    family = replace(extent.own.family, growth=replace(extent.growth, most_shared=most))
+    extent = replace(extent, own=replace(extent.own, family=family))
     computed, bound = [], kernel_matrix.MOST_ROWS
     whole = kernel_matrix.symmetric
     monkeypatch.setattr(kernel_matrix, "symmetric", lambda *a: computed.append(1) or whole(*a))
@@ -124,7 +126,7 @@ def test_a_search_beyond_the_kernel_matrix_is_probed_without_it(most, tmp_path, 
 
 
 def test_the_growth_of_support_vector_machines_knows_the_bound_of_their_matrix():
-    assert forecast_growth.GROWTH["svm"].most_shared == kernel_matrix.MOST_ROWS
+    assert get_family("svm").growth.most_shared == kernel_matrix.MOST_ROWS
 
 
 def test_far_beyond_the_probed_rows_long_searches_have_a_range(tmp_path, monkeypatch):
@@ -203,7 +205,7 @@ def test_what_the_first_fit_takes_more_is_shared_by_the_whole_set():
 
 def test_folds_the_refit_the_proof_and_the_preparation_are_all_counted():
     extent = SimpleNamespace(
-        growth=forecast_growth.Growth((1.0, 1.2), (1.0, 1.2), (1.0, 1.2)),
+        growth=Growth(),
         fold_rows=[100, 200],
         refit_rows=300,
         proofs=0.5,
@@ -226,7 +228,7 @@ def machines(*fits):
     """Return a prober of two kernels: of each the fits' seconds on 100 and 400 of 1000 rows."""
     sets = [[forecast_probes.Member({}, {"kernel": kernel}, 2.0)] for kernel in ("linear", "rbf")]
     extent = SimpleNamespace(
-        growth=forecast_growth.GROWTH["svm"],
+        growth=get_family("svm").growth,
         fold_rows=[1000],
         refit_rows=1000,
         proofs=0.0,

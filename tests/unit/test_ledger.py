@@ -156,7 +156,7 @@ def test_a_prediction_fails_or_changes_without_an_array_if_and_only_if_it_is_nee
         (fit.chosen, name)
         for fit in family_fits
         for name in fit.learned
-        if fit.differs(without(fit.learned, name)) != entries.needs(name, fit.learned)
+        if fit.differs(without(fit.learned, name)) != entries.needs(fit.family, name, fit.learned)
     ]
     assert wrong == []
 
@@ -165,10 +165,10 @@ def test_other_values_change_a_prediction_if_and_only_if_the_array_is_needed(fam
     needed, changing = set(), set()
     for fit in family_fits:
         for name in fit.learned:
-            if entries.needs(name, fit.learned):
+            if entries.needs(fit.family, name, fit.learned):
                 needed.add(name)
             if fit.differs({**fit.learned, name: other_values(name, fit.learned)}):
-                assert entries.needs(name, fit.learned), (fit.chosen, name)
+                assert entries.needs(fit.family, name, fit.learned), (fit.chosen, name)
                 changing.add(name)
     assert changing == needed
 
@@ -178,7 +178,7 @@ def test_an_empty_list_of_indicators_is_not_needed():
     fit = fitted("decision_tree", data, {"imputation": "mean", "missing_indicator": True}, False)
     name = "preprocessing.indicator_columns"
     assert fit.learned[name].size == 0
-    assert not entries.needs(name, fit.learned)
+    assert not entries.needs(fit.family, name, fit.learned)
     assert not fit.differs(without(fit.learned, name))
 
 
@@ -223,7 +223,7 @@ def test_every_described_array_of_preprocessing_is_yielded_by_some_fit():
 def test_every_control_is_described(model):
     for task in TASKS:
         control = get_family(model).control(task, 1, True)
-        assert set(control) <= set(entries.CONTROLS)
+        assert set(control) <= set(get_family(model).controls)
 
 
 def winner(made, model, point, metrics=None):
@@ -494,8 +494,13 @@ def test_renewing_keeps_what_stands_around_the_registry():
     assert renewed == f"before\n{registry.markdown(['svm'])}\nafter\n"
 
 
-def test_the_reasons_are_of_families_that_exist():
-    assert set(registry.REASONS) == set(family_names())
+@pytest.mark.parametrize("model", family_names())
+def test_a_family_says_why_prediction_needs_what(model):
+    family = get_family(model)
+    assert family.needed_because in registry.markdown([model])
+    assert family.needed_because.endswith(".")
+    for title, text in family.borderline.items():
+        assert f"**{title}** {text}" in registry.markdown([model])
 
 
 @pytest.mark.parametrize("model", family_names())

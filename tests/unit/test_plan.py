@@ -76,7 +76,9 @@ def test_a_spec_holds_what_the_trial_sets_and_all_that_it_is_made_of(made):
     assert trial(planned, model="decision_tree").code == code.digest(
         "trial", "models.decision_tree"
     )
-    assert set(spec.versions) >= {"numpy", "scipy", "pandas", "scikit-learn", "xgboost"}
+    assert set(spec.versions) == {"numpy", "scipy", "pandas", "pyarrow", "scikit-learn"}
+    boosted = made(overrides={"models": {"xgboost": None}})
+    assert set(trial(boosted, model="xgboost").versions) == {*spec.versions, "xgboost"}
     assert spec.source == planned.sources["people"]
 
 

@@ -12,7 +12,8 @@ from studies import bench, bundled, mixed, rich
 from hypertrial import files, records, refit, trial
 from hypertrial.errors import StudyError
 from hypertrial.models import get_family
-from hypertrial.models.replay import boosted_trees, pruning
+from hypertrial.models.decision_tree import pruning
+from hypertrial.models.xgboost import boosted_trees
 from hypertrial.records import COST, TRIAL_FILES
 from hypertrial.search import Search
 from hypertrial.sharing import Shared
@@ -124,7 +125,7 @@ def test_a_depth_limit_is_never_shared():
 def test_a_trial_that_fails_beside_others_is_left_to_run_alone(tmp_path, monkeypatch):
     made = bench(bundled("binary"), tmp_path)
     specs = [made.spec("xgboost", point) for point in BOOSTED]
-    from hypertrial.models.replay.boosting import Boosted
+    from hypertrial.models.xgboost.boosting import Boosted
 
     usual = Boosted.predict
 

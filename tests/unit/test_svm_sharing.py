@@ -15,8 +15,8 @@ from threadpoolctl import threadpool_limits
 from hypertrial import records
 from hypertrial.families import Features, Roles, Training
 from hypertrial.models import get_family
-from hypertrial.models.replay import kernel_machine, kernel_matrix, machines
-from hypertrial.models.replay.kernel_matrix import KernelMatrix
+from hypertrial.models.svm import fitting, kernel_matrix, replay
+from hypertrial.models.svm.kernel_matrix import KernelMatrix
 
 SVM = get_family("svm")
 TASKS = ["binary", "multiclass", "regression"]
@@ -77,7 +77,7 @@ def test_trials_on_more_rows_than_the_bound_record_what_they_would_alone(
     task, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(kernel_matrix, "MOST_ROWS", 10)
-    monkeypatch.setattr(machines, "KernelMatrix", None)
+    monkeypatch.setattr(fitting, "KernelMatrix", None)
     assert same(together_and_alone(bench(mixed(task), tmp_path), UNLIKE[task]))
 
 
@@ -86,7 +86,7 @@ def test_trials_whose_kernel_values_are_not_kept_record_what_they_would_alone(
     task, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(kernel_matrix, "KEPT_BYTES", 0)
-    monkeypatch.setattr(kernel_machine.blocks, "__defaults__", (500,))
+    monkeypatch.setattr(replay.blocks, "__defaults__", (500,))
     assert same(together_and_alone(bench(mixed(task), tmp_path), UNLIKE[task]))
 
 
@@ -172,7 +172,7 @@ def test_a_machine_trained_on_the_matrix_is_the_one_trained_on_rows(task, kernel
 def test_a_response_is_that_of_the_estimator_itself(task):
     training, X = given(task, probabilities=task != "regression")
     (machine,) = fitted(training, {"gamma": 0.1})
-    values = kernel_machine.kernel(X, training.X, {"kernel": "rbf", "gamma": 0.1})
+    values = replay.kernel(X, training.X, {"kernel": "rbf", "gamma": 0.1})
     response = SVM.respond(machine, X)
     np.testing.assert_array_equal(response.labels, machine.bare.predict(values))
     if task != "regression":
@@ -257,7 +257,7 @@ def test_near_rows_far_from_the_rest_keep_their_kernel_values(gamma):
     X = np.repeat(places, 4, axis=0) + rng.normal(scale=1 / np.sqrt(gamma), size=(80, 3))
     exact = np.exp(-gamma * ((X[:, None] - X[None]) ** 2).sum(axis=2))
     needed = {"kernel": "rbf", "gamma": gamma}
-    for found in (kernel_matrix.symmetric(X, needed), kernel_machine.kernel(X, X[5:50], needed)):
+    for found in (kernel_matrix.symmetric(X, needed), replay.kernel(X, X[5:50], needed)):
         columns = exact if len(found.T) == 80 else exact[:, 5:50]
         np.testing.assert_allclose(found, columns, rtol=0, atol=2e-12)
 
@@ -279,7 +279,7 @@ def test_only_one_kernel_matrix_is_held_at_a_time_and_none_after_the_trials(tmp_
             super().__init__(*arguments)
             held.add(self)
 
-    monkeypatch.setattr(machines, "KernelMatrix", Watched)
+    monkeypatch.setattr(fitting, "KernelMatrix", Watched)
     made = bench(mixed("binary"), tmp_path)
     for metrics in (["accuracy"], ["log_loss"]):
         specs = [made.spec("svm", {"C": C}, metrics) for C in (1.0, 2.0)]

@@ -70,17 +70,17 @@ rule plot_held_out:
 
 
 rule plot_tree:
-    """Draw the winning decision tree."""
+    """Draw the winner of a family that learns one tree."""
     input:
-        winner="results/{study}/{dataset}/decision_tree/winner.json",
-        parameters="results/{study}/{dataset}/decision_tree/winner.npz",
+        winner="results/{study}/{dataset}/{model}/winner.json",
+        parameters="results/{study}/{dataset}/{model}/winner.npz",
         values=rules.prepare.output.values,
         about=rules.prepare.output.about,
         splits=rules.split.output[0],
     output:
-        plot("results/{study}/{dataset}/decision_tree/plots/tree"),
+        plot("results/{study}/{dataset}/{model}/plots/tree"),
     log:
-        "results/{study}/{dataset}/decision_tree/plots/tree.log",
+        "results/{study}/{dataset}/{model}/plots/tree.log",
     group:
         CLUSTER.results
     params:

@@ -49,8 +49,6 @@ def shown(path, name=None):
         labels["data set"] = "{dataset}"
     if "{model}" in path:
         labels["model"] = "{model}"
-    elif "/decision_tree/" in path:
-        labels["model"] = "decision_tree"
     return report(
         path,
         caption=f"../report/{CAPTIONS[place]}.rst",

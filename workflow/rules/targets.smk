@@ -1,5 +1,9 @@
 """What a study makes: the files that rule all asks for."""
 
+from hypertrial.models import get_family
+
+TREES = [each.name for each in STUDY.models if get_family(each.name).is_tree]
+
 
 def model_tables():
     """Return the tables of every model on every data set, and its winner."""
@@ -41,7 +45,7 @@ def study_plots():
     return in_formats(
         [
             *(path for name in names for path in per_model(f"{folder}/{name}")),
-            *per_model(f"{folder}/tree", only="decision_tree"),
+            *(path for name in TREES for path in per_model(f"{folder}/tree", only=name)),
             *expand(f"{dataset}/plots/probabilities", study=STUDY.name, dataset=classified),
             *per_dataset(f"{dataset}/plots/cost_and_score"),
             *(path for name in asked for path in per_dataset(f"{dataset}/plots/{name}")),

@@ -45,10 +45,14 @@ def load_plan(workflow: Any) -> Plan:
     return plan
 
 
+def _preload(workflow: Any, plan: Plan) -> None:
+    workers.preload(workflow, [each.name for each in plan.study.models])
+
+
 def _begin(workflow: Any, plan: Plan) -> None:
     """Begin a run: check its data, say what it is, and make it ready for where its jobs go."""
     if not workflow.touch:
-        data_checks.check(plan, meanwhile=lambda: workers.preload(workflow))
+        data_checks.check(plan, meanwhile=lambda: _preload(workflow, plan))
     telling.TELLING.start()
     logger.info("\n".join(plan.lines()))
     scheduling.lift_rate_limit(workflow)
@@ -147,7 +151,7 @@ class Guard:
         """Have the workers' libraries loaded, once it is clear that there is something to do."""
         if not self._is_preloading:
             self._is_preloading = True
-            workers.preload(self._workflow)
+            _preload(self._workflow, self._plan)
 
     def _reruns_on_params(self) -> bool:
         return "params" in {str(trigger) for trigger in self._workflow.rerun_triggers}

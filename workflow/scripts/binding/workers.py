@@ -3,6 +3,7 @@
 import multiprocessing.util
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ def count(workflow: Any) -> int:
     return min(int(workflow.cores), int(os.environ.get("SLURM_CPUS_PER_TASK", workflow.cores)))
 
 
-def preload(workflow: Any) -> None:
-    """Have libraries loaded for the workers while Snakemake builds its graph of jobs.
+def preload(workflow: Any, models: Iterable[str]) -> None:
+    """Have libraries of some models loaded for the workers while Snakemake builds its graph.
 
     In a job of a cluster their socket is made where the node has temporary files: the project's
     folder is on a shared file system, not all of which have sockets.
@@ -39,7 +40,7 @@ def preload(workflow: Any) -> None:
             _keep_sockets_in(runs.temporary())
         else:
             keep_sockets_inside()
-        pool.POOL.preload()
+        pool.POOL.preload(models)
 
 
 def keep_sockets_inside() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 
 from hypertrial.forecast_report import Forecast
+from hypertrial.models import get_family
 from hypertrial.search import Search
 
 Place = tuple[str, str, str]
@@ -34,8 +35,6 @@ MEGABYTES_A_MINUTE = 200.0
 """How much of a source is read in a minute, slowly."""
 COPIES = 5.0
 """By how many times the size of its table a worker grows; see benchmarks/README.md."""
-KERNEL_ROWS = 8000
-"""A support vector machine holds a kernel matrix of so many rows, and a copy of it."""
 MEGABYTE = 2.0**20
 
 
@@ -96,8 +95,8 @@ def request_of_reading(size: int, is_packed: bool) -> Request:
 def worker_mb(model: str, rows: int, features: int) -> float:
     """Return about how many megabytes a worker takes for a table of so many rows and features."""
     table = rows * features * 8 / MEGABYTE
-    kernel = 16.0 * math.pow(min(rows, KERNEL_ROWS), 2) / MEGABYTE if model == "svm" else 0.0
-    return WORKER_MB + COPIES * table + kernel
+    fit = get_family(model).growth.fit_bytes(rows) / MEGABYTE
+    return WORKER_MB + COPIES * table + fit
 
 
 def wall_seconds(

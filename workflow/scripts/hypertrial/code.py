@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from hypertrial import files
+from hypertrial.models import folder_of
 
 PACKAGE = Path(__file__).parent
 
@@ -39,6 +40,8 @@ def _file(module: str) -> Path | None:
     if first != PACKAGE.name:
         return None
     stem = PACKAGE.joinpath(*rest)
+    if rest[:1] == ["models"] and len(rest) > 1:  # a family's folder may be elsewhere
+        stem = folder_of(rest[1]).joinpath(*rest[2:])
     candidates = [stem.with_suffix(".py"), stem / "__init__.py"]
     return next((path for path in candidates if path.is_file()), None)
 

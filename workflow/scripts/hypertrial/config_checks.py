@@ -156,9 +156,7 @@ def _explain(error: ValidationError) -> Iterator[str]:
 def _hyperparameters() -> frozenset[str]:
     """Return the hyperparameters of all models, by any name."""
     declared = [each for name in family_names() for each in get_family(name).hyperparameters]
-    return frozenset(
-        name for each in declared for name in (each.name, *elsewhere.SAME.get(each.name, ()))
-    )
+    return frozenset(name for each in declared for name in (each.name, *each.same))
 
 
 def _unknown_key(parts: Sequence[Any], name: str, value: Any, known: Collection[str]) -> str:
@@ -184,7 +182,8 @@ def _beyond_schema(content: Mapping[str, Any]) -> Iterator[str]:
     for name in content.get("models", {}):
         known = family_names()
         if name not in known:
-            said = elsewhere.model(name, known) or f"unknown model{nearest(name, known)}"
+            others = {each: get_family(each).known_as for each in known}
+            said = elsewhere.model(name, others) or f"unknown model{nearest(name, known)}"
             yield f"models.{name}: {said}; known: {listing(known)}"
     for task, names in (content.get("metrics") or {}).items():
         yield from _metric_mistakes(task, names)

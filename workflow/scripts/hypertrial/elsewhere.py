@@ -1,7 +1,7 @@
 """Words of other tools that people try first, and what there is here instead of them."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from hypertrial.texts import shown
 
@@ -158,80 +158,6 @@ CONTROL: Mapping[str, str] = {
 }
 """What other tools take among a model's hyperparameters."""
 
-SAME: Mapping[str, tuple[str, ...]] = {
-    "n_estimators": (
-        "num_boost_round",
-        "num_rounds",
-        "num_round",
-        "nrounds",
-        "n_rounds",
-        "iterations",
-        "num_iterations",
-        "num_trees",
-        "n_trees",
-    ),
-    "learning_rate": ("eta", "shrinkage"),
-    "max_depth": ("depth", "maxdepth"),
-    "max_leaves": ("num_leaves", "max_leaf_nodes"),
-    "max_leaf_nodes": ("num_leaves", "max_leaves"),
-    "min_samples_split": ("minsplit",),
-    "min_samples_leaf": ("min_data_in_leaf", "min_child_samples", "minbucket"),
-    "min_child_weight": ("min_sum_hessian_in_leaf",),
-    "min_split_loss": ("gamma", "min_split_gain", "min_gain_to_split"),
-    "subsample": ("bagging_fraction",),
-    "colsample_bytree": ("colsample", "feature_fraction"),
-    "reg_lambda": ("lambda", "lambda_l2", "l2", "l2_leaf_reg"),
-    "reg_alpha": ("alpha", "lambda_l1", "l1"),
-    "ccp_alpha": ("alpha",),
-    "max_bin": ("max_bins", "nbins", "border_count"),
-    "objective": ("loss", "criterion"),
-    "C": ("c", "cost"),
-    "scaling": ("scaler", "scale"),
-    "imputation": ("imputer", "impute"),
-    "encoding": ("encoder",),
-}
-"""Names of hyperparameters here, and what other tools call the same."""
-
-NEAR: Mapping[str, tuple[str, ...]] = {
-    "min_child_weight": ("min_child_samples", "min_data_in_leaf", "min_samples_leaf"),
-    "colsample_bytree": ("colsample_bylevel", "colsample_bynode", "max_features"),
-    "max_features": ("mtry", "colsample", "feature_fraction"),
-    "min_impurity_decrease": ("min_impurity_split", "min_split_loss"),
-    "ccp_alpha": ("cp",),
-    "gamma": ("sigma",),
-}
-"""Names of hyperparameters here, and what other tools have in their place."""
-
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "criterion": {
-        "mse": "squared_error",
-        "mae": "absolute_error",
-        "deviance": "log_loss",
-        "information": "entropy",
-    },
-    "objective": {
-        "reg:linear": "reg:squarederror",
-        "mse": "reg:squarederror",
-        "squared_error": "reg:squarederror",
-        "mae": "reg:absoluteerror",
-        "absolute_error": "reg:absoluteerror",
-    },
-    "kernel": {"gaussian": "rbf", "radial": "rbf", "polynomial": "poly"},
-    "scaling": {"minmax": "min_max", "standardize": "standard", "zscore": "standard"},
-    "encoding": {"onehot": "one_hot", "one-hot": "one_hot", "label": "ordinal"},
-}
-"""Words of hyperparameters that other tools write otherwise."""
-
-SAME_MODELS = {
-    "xgb": "xgboost",
-    "xgbtree": "xgboost",
-    "svc": "svm",
-    "svr": "svm",
-    "supportvectormachine": "svm",
-    "tree": "decision_tree",
-    "cart": "decision_tree",
-    "rpart": "decision_tree",
-}
 OTHER_MODELS = re.compile(
     r"randomforest|rf|extratrees?|lightgbm|lgbm|lgb|catboost|.*boost(ing|ed)?(trees?|machine)?|gbm|"
     r"gbdt|gb|hgb|logistic(regression)?|linear(regression|model|svc|svr|svm)?|ridge|lasso|"
@@ -250,24 +176,14 @@ def key(words: Mapping[str, str], name: str, value: object) -> str | None:
     return said.replace(VALUE, shown(value)) if VALUE in said else f"unknown key; {said}"
 
 
-def called(names: Mapping[str, tuple[str, ...]], name: str, known: Collection[str]) -> str | None:
-    """Return which of the known hyperparameters another tool's name stands for; None if none."""
-    return next((here for here, others in names.items() if name in others and here in known), None)
+def model(name: str, known: Mapping[str, Collection[str]]) -> str | None:
+    """Return what to say of a model that other tools know; None if none does.
 
-
-def word(name: str, value: object, words: Collection[str | None]) -> str | None:
-    """Return which word of a hyperparameter another tool's stands for; None if none does."""
-    here = WORDS.get(name, {}).get(value) if isinstance(value, str) else None
-    return here if here in words else None
-
-
-def model(name: str, known: Sequence[str]) -> str | None:
-    """Return what to say of a model that other tools know; None if none does."""
+    ``known`` are the models here, each with what other tools call it.
+    """
     plain = re.sub(r"[^a-z]", "", name[:100].lower())
     plain = plain.removesuffix("classifier").removesuffix("regressor")
-    if plain in SAME_MODELS or plain in (each.replace("_", "") for each in known):
-        here = SAME_MODELS.get(plain) or next(
-            each for each in known if each.replace("_", "") == plain
-        )
-        return f"is called {here} here"
+    for here, others in known.items():
+        if plain in others or plain == here.replace("_", ""):
+            return f"is called {here} here"
     return "is not there yet" if OTHER_MODELS.fullmatch(plain) else None

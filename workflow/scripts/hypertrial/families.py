@@ -1,143 +1,61 @@
 """What a model family is: its hyperparameters, and how it is built, read and replayed.
 
-A family is one module of :mod:`hypertrial.models`. It declares its hyperparameters, builds
+A family is one folder of :mod:`hypertrial.models`. It declares its hyperparameters, builds
 an estimator from them, reads the learned parameters out of the fitted estimator, and predicts
 from those parameters with NumPy alone.
 """
 
-import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from hypertrial.errors import listing
 from hypertrial.expected import Expected
+from hypertrial.growth import LINEARLY, Growth
+from hypertrial.hyperparameters import (
+    CLASSIFICATION,
+    REGRESSION,
+    TASKS,
+    Hyperparameter,
+    Task,
+    Value,
+)
 from hypertrial.sharing import Shared
-from hypertrial.texts import shown
 
-Task = Literal["binary", "multiclass", "regression"]
-TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
-CLASSIFICATION: tuple[Task, ...] = ("binary", "multiclass")
-REGRESSION: tuple[Task, ...] = ("regression",)
-Value = bool | int | float | str | None
+__all__ = [
+    "CLASSIFICATION",
+    "REGRESSION",
+    "SEED",
+    "TASKS",
+    "Family",
+    "Features",
+    "Fits",
+    "Grids",
+    "Hyperparameter",
+    "Inputs",
+    "LackingClassError",
+    "LearnedArray",
+    "Matrix",
+    "Parameters",
+    "Response",
+    "Roles",
+    "Task",
+    "Tolerance",
+    "Training",
+    "Value",
+    "fit",
+]
+
 Grids = tuple[Mapping[str, Sequence[Value]], ...]
 Parameters = dict[str, npt.NDArray[Any]]
 Matrix = npt.NDArray[np.float64]
 
-LARGEST = 1e30
-LARGEST_INTEGER = 1e9
-"""Bounds for what has no other, as libraries compute in 32 bits."""
-SMALLEST = 1e-30
-"""No number is closer to 0, but 0 itself: 32 bits would take it for that."""
 
-
-@dataclass(frozen=True)
-class Hyperparameter:
-    """One hyperparameter: its type, its legal values, its default and when it applies.
-
-    ``low`` and ``high`` bound numbers; ``words`` are legal values that are not numbers (texts,
-    ``None``). ``when`` names another hyperparameter and the values of it for which this one
-    exists. ``tasks`` are the tasks for which it exists; a name may be declared once for each.
-    ``needed`` tells whether prediction needs its value beside the learned parameters, ``needed_as``
-    which values it needs where it does not need the others. ``stage``
-    is what it belongs to: the model, or the preprocessing before it. None, where it is legal beside
-    numbers, means no limit, and so does 0 with ``zero_is_unlimited``.
-    """
-
-    name: str
-    kind: Literal["integer", "number", "boolean", "choice"]
-    default: Value
-    meaning: str
-    low: float = -LARGEST
-    high: float = LARGEST
-    open_low: bool = False
-    words: tuple[str | None, ...] = ()
-    when: tuple[str, tuple[str, ...]] | None = None
-    tasks: tuple[Task, ...] = TASKS
-    needed: bool = False
-    needed_as: tuple[Value, ...] = ()
-    stage: Literal["model", "preprocessing"] = "model"
-    zero_is_unlimited: bool = False
-
-    @property
-    def unlimited_from(self) -> float:
-        """The least number that is a limit."""
-        return 1.0 if self.zero_is_unlimited else -float("inf")
-
-    def is_unlimited(self, value: object) -> bool:
-        """Tell whether a value, None by that name too, stands for no limit, beyond all numbers."""
-        if value in (None, "None"):
-            return self.kind in ("integer", "number") and None in self.words
-        return self.zero_is_unlimited and value == 0
-
-    def applies(self, values: Mapping[str, Value]) -> bool:
-        """Tell whether it exists beside these values of the other hyperparameters."""
-        return self.when is None or values.get(self.when[0]) in self.when[1]
-
-    def allowed(self) -> str:
-        """Say in a few words which values are legal."""
-        words = [repr(word) if word is not None else "null" for word in self.words]
-        if self.kind == "choice":
-            return "one of " + listing(words)
-        if self.kind == "boolean":
-            return "true or false"
-        article = "an integer" if self.kind == "integer" else "a number"
-        text = article + self._bounds()
-        return f"{text}, or {' or '.join(words)}" if words else text
-
-    def _bounds(self) -> str:
-        above = "above" if self.open_low else "at least"
-        return f" {above} {_plain(self.low)} and at most {_plain(self._highest)}"
-
-    @property
-    def _highest(self) -> float:
-        return min(self.high, LARGEST_INTEGER) if self.kind == "integer" else self.high
-
-    def coerce(self, value: object) -> Value:
-        """Return a legal value in its canonical type.
-
-        Raises
-        ------
-        ValueError
-            If the value is not legal; the message says what is.
-        """
-        if value is None or isinstance(value, str):
-            if value in self.words:
-                return value
-        elif self.kind == "boolean" and isinstance(value, bool):
-            return value
-        elif self.kind in ("integer", "number") and not isinstance(value, bool):
-            number = self._number(value)
-            if number is not None:
-                return number
-            if isinstance(value, float) and 0 < abs(value) < SMALLEST:
-                raise ValueError(
-                    f"must not be so close to 0 as {value!r}; the least is {SMALLEST:g}"
-                )
-        raise ValueError(f"must be {self.allowed()}, not {shown(value)}")
-
-    def _number(self, value: object) -> int | float | None:
-        if not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
-            return None
-        if value < self.low or value > self._highest or (self.open_low and value == self.low):
-            return None
-        if 0 < abs(value) < SMALLEST:
-            return None
-        if self.kind == "number":
-            return float(value) + 0.0  # no minus zero
-        return int(value) if value == int(value) else None
-
-
-def _plain(bound: float) -> str:
-    """Write a bound for people: ``100000``, ``0.5``, ``1e10``."""
-    if float(bound).is_integer() and abs(bound) < 1e7:
-        return str(int(bound))
-    return re.sub(r"e\+?(-?)0*", r"e\1", f"{bound:g}")
+SEED = "the seed of all that is drawn at random in the fit"
+"""What ``random_state`` is, of any family that has it."""
 
 
 @dataclass(frozen=True)
@@ -167,11 +85,15 @@ class Inputs:
 
 @dataclass(frozen=True)
 class LearnedArray:
-    """An array that a fit learns: its name, its shape in words, and what it holds."""
+    """An array that a fit learns: its name, its shape in words, and what it holds.
+
+    ``needed`` tells of an array whether prediction fails or changes without it.
+    """
 
     name: str
     shape: str
     meaning: str
+    needed: Callable[[npt.NDArray[Any]], bool] = lambda array: True
 
 
 @dataclass(frozen=True)
@@ -269,7 +191,20 @@ class Family:
     the bit what it would get alone. ``work(hyperparameters)`` says about how long a fit takes,
     in any unit, beside other fits of the model on the same rows; ``threaded``, whether a fit can
     use several threads. ``fewest_of_class(task, probabilities)`` says how many training rows with
-    a weight above 0 each class needs.
+    a weight above 0 each class needs. ``growth`` tells how time and memory grow with the rows.
+
+    ``modules`` are loaded before a fit; ``libraries`` are the packages whose versions it depends
+    on, beside those of :data:`hypertrial.plan.LIBRARIES`. ``heeds_weights`` and
+    ``heeds_monotone`` tell whether fits heed the rows' weights, and the columns in which
+    predictions may move one way only. ``is_tree`` tells that what it learns is one tree, which can
+    be drawn. ``contradicts`` says why labels may not be the most probable classes; empty, if they
+    always are.
+
+    For readers, ``needed_because`` says why prediction needs which hyperparameters, ``borderline``
+    what is neither plainly set nor plainly learned, by its title, ``controls`` what each control
+    means. ``known_as`` are names that other tools have for the family, in small letters without
+    other characters. ``examples`` are points of its hyperparameters, some for some tasks only,
+    that differ in all that matters; tests fit each.
     """
 
     name: str
@@ -295,12 +230,48 @@ class Family:
     work: Callable[[Mapping[str, Value]], float] = lambda values: 1.0
     threaded: bool = False
     fewest_of_class: Callable[[Task, bool], int] = lambda task, probabilities: 1
+    growth: Growth = LINEARLY
+    libraries: tuple[str, ...] = ()
+    heeds_weights: bool = True
+    heeds_monotone: bool = False
+    is_tree: bool = False
+    contradicts: str = ""
+    needed_because: str = ""
+    borderline: Mapping[str, str] = field(default_factory=dict)
+    controls: Mapping[str, str] = field(default_factory=dict)
+    known_as: tuple[str, ...] = ()
+    examples: tuple[Mapping[str, Value], ...] = ({},)
+
+    @property
+    def heeds_class_weights(self) -> bool:
+        """Whether fits can weigh the classes."""
+        return any(each.name == "class_weight" for each in self.hyperparameters)
+
+    def points(self, task: Task) -> list[Mapping[str, Value]]:
+        """Return the examples whose values exist for a task."""
+        declared = self.declared(task)
+        return [
+            point
+            for point in self.examples
+            if all(name in declared and _is_legal(declared[name], v) for name, v in point.items())
+        ]
+
+    def unheeded(self, weights: bool, monotone: bool) -> list[str]:
+        """Say what fits do not heed of what a table has: weights, monotone columns."""
+        found = []
+        if weights and not self.heeds_weights:
+            found.append(f"{self.name} does not heed the rows' weights in its fits")
+        if monotone and not self.heeds_monotone:
+            found.append(f"{self.name} does not obey monotone columns")
+        return found
 
     def fits(self, training: Training, trials: Sequence[Mapping[str, Value]]) -> Fits:
         """Return a function for each trial that fits it; what they can share is done once.
 
         ``trials`` holds the model's effective hyperparameters of each.
         """
+        if not self.heeds_weights:
+            training = replace(training, roles=replace(training.roles, weight=None))
         if self.fit_together is not None:
             return self.fit_together(training, trials)
         shared: dict[tuple[tuple[str, Value], ...], Shared] = {}
@@ -345,3 +316,11 @@ class Family:
             for each in self.hyperparameters
             if each.name in values and (each.needed or values[each.name] in each.needed_as)
         }
+
+
+def _is_legal(declared: Hyperparameter, value: Value) -> bool:
+    try:
+        declared.coerce(value)
+    except ValueError:
+        return False
+    return True

@@ -14,8 +14,9 @@ from typing import Any
 from hypertrial import files, forecast_probes, forecast_report, setting
 from hypertrial.families import Value
 from hypertrial.forecast_extent import Extent, sets_of
-from hypertrial.forecast_growth import LINEAR, UNSURE, Powers, grown, interpolated, within
+from hypertrial.forecast_growth import UNSURE, grown, interpolated, within
 from hypertrial.forecast_probes import Member, Members, Probe, Sample, work_of
+from hypertrial.growth import LINEAR, Powers
 from hypertrial.records import TrialSpec
 from hypertrial.sharing import Spent
 
@@ -126,7 +127,7 @@ class Prober:
 
     def _probe(self, members: Members, sample: Sample) -> Probe:
         many = max(self.extent.fold_rows) > self.extent.growth.most_shared
-        with forecast_probes.as_with_many_rows() if many else nullcontext():
+        with self.extent.growth.as_with_many_rows() if many else nullcontext():
             return forecast_probes.probe(self.extent.own, members, sample)
 
     def _left(self) -> float:

@@ -8,8 +8,8 @@ import numpy as np
 
 from hypertrial import prediction
 from hypertrial.families import Value
-from hypertrial.forecast_growth import GROWTH, LINEAR, Growth
 from hypertrial.forecast_probes import Member, Members, Rows, work_of
+from hypertrial.growth import Growth
 from hypertrial.preprocessing import preparation, prepared
 from hypertrial.search import Search
 from hypertrial.setting import Setting
@@ -52,7 +52,7 @@ class Extent:
     @property
     def growth(self) -> Growth:
         """How time grows with the rows."""
-        return GROWTH.get(self.own.family.name, Growth(LINEAR, LINEAR, LINEAR))
+        return self.own.family.growth
 
     @cached_property
     def trials(self) -> int:

@@ -2,40 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from hypertrial.models.replay import kernel_matrix
-
-Powers = tuple[float, float]
-"""Bounds of the power of the rows that time grows with."""
-
-
-@dataclass(frozen=True)
-class Growth:
-    """Between which powers of the rows time grows, of fits and of what follows them.
-
-    ``far`` is that of fits far beyond the probed rows. Fits on more than ``most_shared`` rows
-    are done in another way, and share nothing. Where growth is ``uneven``, it differs from set to
-    set: those of each kind are probed on samples that grow, and probes may take more time.
-    """
-
-    fit: Powers
-    predict: Powers
-    far: Powers
-    most_shared: float = math.inf
-    uneven: bool = False
-
-    @property
-    def cautious(self) -> Powers:
-        """The powers by which it is told whether a probe can be afforded."""
-        return self.far if self.uneven else self.fit
-
-
-LINEAR: Powers = (1.0, 1.2)
-GROWTH = {"svm": Growth((1.5, 3.0), (1.5, 2.0), (2.0, 3.0), kernel_matrix.MOST_ROWS, uneven=True)}
-"""Of families whose time grows otherwise than about in proportion to the rows."""
+from hypertrial.growth import Powers
 
 
 def grown(points: Sequence[tuple[int, float]], rows: float, powers: Powers) -> float:

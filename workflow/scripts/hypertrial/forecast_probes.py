@@ -19,7 +19,6 @@ import numpy.typing as npt
 from hypertrial import files, setting
 from hypertrial.data.table import Table
 from hypertrial.families import Matrix, Value
-from hypertrial.models.replay import kernel_matrix
 from hypertrial.preprocessing import preprocessing
 from hypertrial.setting import Fit, Setting
 
@@ -150,16 +149,6 @@ def _no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-@contextmanager
-def as_with_many_rows() -> Iterator[None]:
-    """Have support vector machines fitted without a kernel matrix, as they are on many rows."""
-    bound, kernel_matrix.MOST_ROWS = kernel_matrix.MOST_ROWS, 0
-    try:
-        yield
-    finally:
-        kernel_matrix.MOST_ROWS = bound
 
 
 class _Clock:

@@ -1,7 +1,7 @@
 """The plan of a study: the task and the trials of every data set and model."""
 
 import importlib.metadata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -20,7 +20,8 @@ from hypertrial.search import Search
 from hypertrial.splitting import split_rules
 from hypertrial.wording import counted
 
-LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "xgboost")
+LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn")
+"""What every result depends on; a trial depends on the libraries of its family, too."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ class Plan:
             source=self.sources[dataset],
             data=data,
             splits=self._splits(),
-            versions=dict(self.versions),
+            versions={**self.versions, **_versions(get_family(model).libraries)},
             code=code.digest("trial", f"models.{model}"),
         )
 
@@ -222,7 +223,7 @@ def make(study: Study) -> Plan:
         for dataset, task in tasks.items()
         for model in study.models
     }
-    return Plan(study, tasks, sources, searches, _versions())
+    return Plan(study, tasks, sources, searches, _versions(LIBRARIES))
 
 
 def _look_at_data(study: Study) -> tuple[dict[str, str], dict[str, Task]]:
@@ -332,8 +333,8 @@ def _search(dataset: str, model: ModelSpec, task: Task) -> Search:
     return search.Search(dataset, model.name, task, trials)
 
 
-def _versions() -> dict[str, str]:
-    return {name: _version(name) for name in LIBRARIES}
+def _versions(libraries: Sequence[str]) -> dict[str, str]:
+    return {name: _version(name) for name in libraries}
 
 
 def _version(library: str) -> str:

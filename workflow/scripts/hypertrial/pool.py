@@ -8,7 +8,7 @@ a trial's.
 import atexit
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,10 +18,12 @@ from typing import Any
 
 from hypertrial import records
 from hypertrial.crew import Crew, InterruptedRunError, OutOfTimeError, Task, WorkerDiedError
+from hypertrial.models import modules_of
 from hypertrial.records import TrialSpec
 
 PACKAGE = "hypertrial"
-PRELOADED = f"{PACKAGE}.worker"
+PRELOADED = [f"{PACKAGE}.worker"]
+"""Modules that the fork server loads, and so every worker has."""
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 ATTEMPTS = 2
 """How many workers may die of a trial until it is recorded as such."""
@@ -53,18 +55,22 @@ class Pool:
             return self._crew.submit(Task(f"{PACKAGE}.{function}", arguments, limit))
 
     @staticmethod
-    def preload() -> None:
+    def preload(models: Iterable[str] = ()) -> None:
         """Have the fork server load its libraries, so that it is ready when work comes.
 
-        Returns at once; a first worker that is asked for earlier waits.
+        They are those that every trial needs, and those of some models. Returns at once; a first
+        worker that is asked for earlier waits.
         """
+        for name in modules_of(models):
+            if name not in PRELOADED:
+                PRELOADED.append(name)
         for name in THREAD_LIMITS:
             os.environ[name] = "1"
         scripts = str(Path(__file__).parents[1])
         paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
         if scripts not in paths:
             os.environ["PYTHONPATH"] = os.pathsep.join([scripts, *filter(None, paths)])
-        forkserver.set_forkserver_preload([PRELOADED])
+        forkserver.set_forkserver_preload(PRELOADED)
         forkserver.ensure_running()
 
     def call(

@@ -84,8 +84,9 @@ def predict(given: argparse.Namespace) -> int:
     if unused := [name for name in extra if name not in given.keep]:
         print(one_line(f"{given.rows}: not used: {columns_of(unused)}"), file=sys.stderr)
     if count := source.contradictions(response):
-        note = f"for {count} of {len(X)} rows the prediction is not the most probable class: "
-        note += "a support vector machine decides before its probabilities are calibrated"
+        why = source.family.contradicts
+        note = f"for {count} of {len(X)} rows the prediction is not the most probable class"
+        note += f": {why}" if why else ""
         print(note, file=sys.stderr)
     table = source.frame(response, kept)
     if given.output:

@@ -124,8 +124,7 @@ class Predictor:
     def contradictions(self, response: Response) -> int:
         """Return for how many rows the label is not the most probable class.
 
-        A support vector machine's labels come from its decision values, its probabilities from
-        a sigmoid that was fitted beside them.
+        A family whose probabilities are made beside its labels says so in ``contradicts``.
         """
         if response.probabilities is None:
             return 0

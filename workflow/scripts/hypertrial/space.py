@@ -45,9 +45,11 @@ def _name_mistakes(family: Family, task: Task, place: str, name: str) -> Iterato
     if name in declared:
         return
     others = [each for each in family.hyperparameters if each.name == name]
-    if (same := elsewhere.called(elsewhere.SAME, name, declared)) is not None:
+    same = next((here for here, each in declared.items() if name in each.same), None)
+    near = next((here for here, each in declared.items() if name in each.near), None)
+    if same is not None:
         yield f"{place}: is called {same} here"
-    elif (near := elsewhere.called(elsewhere.NEAR, name, declared)) is not None:
+    elif near is not None:
         yield f"{place}: is not there; the nearest is {near}, {declared[near].meaning}"
     elif name in elsewhere.CONTROL:
         yield f"{place}: {elsewhere.CONTROL[name]}"
@@ -80,7 +82,8 @@ def _value_mistakes(declared: Hyperparameter, place: str, values: Sequence[Any])
         try:
             legal = declared.coerce(value)
         except ValueError as error:
-            word = elsewhere.word(declared.name, value, declared.words)
+            word = dict(declared.synonyms).get(value) if isinstance(value, str) else None
+            word = word if word in declared.words else None
             yield f"{place}: {f'{shown(value)} is called {word} here' if word else error}"
             continue
         if legal in seen:

@@ -210,9 +210,14 @@ def _classes(about: dict[str, Any]) -> str:
 
 
 def _unheeded(about: dict[str, Any], models: Collection[str]) -> list[str]:
-    if "svm" not in models or not any(each.get("monotone") for each in about["columns"]):
-        return []
-    return ["support vector machines do not obey the monotone columns"]
+    """Say which models do not heed what the config says of a data set."""
+    weights, monotone = (
+        "weight" in about.get("roles", {}),
+        any(each.get("monotone") for each in about["columns"]),
+    )
+    return [
+        each for name in sorted(models) for each in get_family(name).unheeded(weights, monotone)
+    ]
 
 
 def _warnings(

@@ -38,7 +38,9 @@ class _Run:
 
     def __init__(self, own: Setting) -> None:
         self.setting = own
-        self.notes: list[str] = []
+        data, family = own.table, own.family
+        monotone = any(each.monotone for each in data.columns)
+        self.notes = family.unheeded(data.weight is not None, monotone)
         self.folds: list[dict[str, dict[str, float]]] = []
         self.responses: list[tuple[Rows, int, Response]] = []
         self.proof: Proof | None = None

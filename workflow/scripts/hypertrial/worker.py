@@ -1,7 +1,7 @@
 """What runs inside a worker process: preloaded libraries, one thread, no life without a parent.
 
-Importing this module loads everything that a trial needs, so that the fork server can do it
-once and every worker starts warm.
+Importing this module loads everything that trials of any model need, so that the fork server can
+do it once and every worker starts warm; it loads the libraries of the study's models besides.
 """
 
 import copy
@@ -17,11 +17,6 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from hypertrial import trial  # noqa: F401
-from hypertrial.models import family_names, get_family
-
-for _name in family_names():
-    for _module in get_family(_name).modules:
-        importlib.import_module(_module)
 
 
 def serve(pipe: Connection) -> None:

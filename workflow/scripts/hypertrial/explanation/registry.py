@@ -1,16 +1,14 @@
 """What explains the winners of a family, found by the family's name.
 
-A family without a module in :mod:`hypertrial.explanation.models` has :data:`PLAIN`.
+A family without ``explanation.py`` in its folder has :data:`PLAIN`.
 """
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from hypertrial.explanation import models
 from hypertrial.explanation.subject import Subject
+from hypertrial.models import part
 
 
 @dataclass(frozen=True)
@@ -70,15 +68,14 @@ PLAIN = Explanation(
 
 def module_of(family: str) -> str | None:
     """Return the module that explains a family, as :func:`hypertrial.code.digest` names it."""
-    known = [module.name for module in pkgutil.iter_modules(models.__path__)]
-    return f"explanation.models.{family}" if family in known else None
+    return f"models.{family}.explanation" if part(family, "explanation") else None
 
 
 @cache
 def get(family: str) -> Explanation:
     """Return what explains a family."""
-    module = module_of(family)
+    module = part(family, "explanation")
     if module is None:
         return PLAIN
-    found: Explanation = importlib.import_module(f"hypertrial.{module}").EXPLANATION
+    found: Explanation = module.EXPLANATION
     return found

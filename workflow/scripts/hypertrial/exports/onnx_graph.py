@@ -1,6 +1,7 @@
 """A graph of ONNX operators under construction."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,19 @@ OPERATORS, TREE_OPERATORS, FORMAT = 17, 3, 8
 
 TREES = "ai.onnx.ml"
 ROWS = "rows"
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Values of a graph: the position of the predicted class and the probabilities, or a number.
+
+    ``kind`` is the type of probabilities and numbers.
+    """
+
+    kind: str
+    position: str | None = None
+    probabilities: str | None = None
+    value: str | None = None
 
 
 class Graph:
@@ -76,6 +90,10 @@ class Graph:
     def largest(self, value: str) -> str:
         """Return the position of each row's first largest value, shape (rows,)."""
         return self.add("ArgMax", value, axis=1, keepdims=0)
+
+    def flat(self, value: str) -> str:
+        """Return truth values of shape (rows, 1) as positions of shape (rows,)."""
+        return self.add("Reshape", self.cast(value, "int64"), self.constant(np.array([-1])))
 
     def model(self, name: str, about: Mapping[str, str]) -> bytes:
         """Return the checked model as bytes; ``about`` becomes its metadata."""

@@ -12,13 +12,13 @@ import numpy as np
 from hypertrial import files, model_folder, prediction, predictor
 from hypertrial.data import table
 from hypertrial.data.table import Table
-from hypertrial.exports import extras, onnx_models, onnx_preparation
+from hypertrial.exports import extras, onnx_preparation
 from hypertrial.exports.extras import NotExportableError
-from hypertrial.exports.onnx_graph import Graph
-from hypertrial.exports.onnx_models import Outputs
+from hypertrial.exports.onnx_graph import Graph, Outputs
 from hypertrial.exports.onnx_preparation import Layout
 from hypertrial.exports.searches import Search
 from hypertrial.families import Response
+from hypertrial.models import part
 from hypertrial.predictor import Predictor
 from hypertrial.preprocessing import target
 from hypertrial.splitting import splits
@@ -67,9 +67,13 @@ def _graph(source: Predictor, layout: Layout) -> Graph:
     graph = Graph()
     X = onnx_preparation.features(graph, layout, source.learned)
     model = prediction.of_model(source.learned)
-    family, task = source.family.name, source.task
+    task = source.task
     own = target.read(source.learned, source.needed)
-    outputs = onnx_models.add(graph, family, task, model, source.needed, X)
+    family = source.family.name
+    conversion = part(family, "onnx")
+    if conversion is None:
+        raise NotExportableError(f"there is no conversion of the model {family}")
+    outputs: Outputs = conversion.add(graph, task, model, source.needed, X)
     _name(graph, onnx_preparation.undone(graph, own, outputs), source.classes)
     return graph
 

@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from hypertrial.data.table import Column, Table
 from hypertrial.exports.extras import NotExportableError
-from hypertrial.exports.onnx_graph import TREES, Graph
-from hypertrial.exports.onnx_models import Outputs
+from hypertrial.exports.onnx_graph import TREES, Graph, Outputs
 from hypertrial.families import Parameters
 from hypertrial.preprocessing.preparation import PREFIX
 from hypertrial.preprocessing.target import STANDARD, Target

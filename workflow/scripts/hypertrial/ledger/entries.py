@@ -30,12 +30,6 @@ KINDS = {
 DATA = "data"
 """Not a kind of value that anyone sets or learns: the names that the others refer to."""
 
-CONTROLS = {
-    "random_state": "the seed of all that is drawn at random in the fit",
-    "n_jobs": "threads of the fit",
-    "tree_method": "the algorithm that looks for splits",
-    "calibration": "how decision values become probabilities, if a metric asks for them",
-}
 DATA_ARRAYS = (
     LearnedArray("columns", "columns", "the names of the feature columns, in their order"),
     LearnedArray("kinds", "columns", "whether each is numeric, ordered or categorical"),
@@ -79,19 +73,17 @@ def size(value: object) -> int:
     return len(files.canonical_json(value).encode())
 
 
-def needs(name: str, learned: Parameters) -> bool:
+def needs(family: Family, name: str, learned: Parameters) -> bool:
     """Tell whether prediction fails or changes if an array is taken out of Φ.
 
-    Names do not count in a prediction, and nothing is lost with a list of no columns. A support
-    vector machine looks up which vectors are of which class for more than two classes only.
+    Names do not count in a prediction; of other arrays it is said where they are described.
     """
-    if name in prediction.DESCRIPTIVE:
-        return False
-    if name == f"{prediction.MODEL}support_per_class":
-        return len(learned[name]) > 2
-    if name == f"{preparation.PREFIX}indicator_columns":
-        return learned[name].size > 0
-    return True
+    for stage in STAGES:
+        prefix = PREFIXES[stage]
+        if name.startswith(prefix):
+            about = described(family, stage).get(name.removeprefix(prefix))
+            return about is None or about.needed(learned[name])
+    return name not in prediction.DESCRIPTIVE
 
 
 def described(family: Family, stage: Stage) -> dict[str, LearnedArray]:
@@ -113,36 +105,39 @@ def of_winner(record: Mapping[str, Any], learned: Parameters) -> Iterator[Entry]
             for stage in STAGES:
                 about, prefix = described(family, stage), PREFIXES[stage]
                 for name in (name for name in learned if name.startswith(prefix)):
-                    yield _array(kind, stage, about[name.removeprefix(prefix)], name, learned)
+                    own = about[name.removeprefix(prefix)]
+                    yield _array(kind, stage, own, needs(family, name, learned), learned[name])
             continue
         for name, value in given.get(kind, {}).items():
             needed = name in given["needed"] and (
                 kind == "resolved" or name not in given["resolved"]
             )
-            yield _hyperparameter(kind, name, value, declared.get(name), needed)
+            meaning = family.controls.get(name, "steers the run")
+            yield _hyperparameter(kind, name, value, declared.get(name) or meaning, needed)
     for each in DATA_ARRAYS:
         if each.name in learned:
-            yield _array(DATA, "", each, each.name, learned)
+            yield _array(DATA, "", each, False, learned[each.name])
 
 
 def _hyperparameter(
-    kind: str, name: str, value: object, declared: Hyperparameter | None, needed: bool
+    kind: str, name: str, value: object, about: Hyperparameter | str, needed: bool
 ) -> Entry:
-    """Return the entry of a hyperparameter, or of a control, which no family declares."""
+    """Return the entry of a hyperparameter, or of a control, about which there are words only."""
     return Entry(
         kind=kind,
-        stage=declared.stage if declared else "model",
+        stage="model" if isinstance(about, str) else about.stage,
         name=name,
         value=str(value),
         values=1,
         bytes=size(value),
         needed=needed and kind != "control",
-        meaning=declared.meaning if declared else CONTROLS.get(name, "steers the run"),
+        meaning=about if isinstance(about, str) else about.meaning,
     )
 
 
-def _array(kind: str, stage: str, about: LearnedArray, name: str, learned: Parameters) -> Entry:
-    array = learned[name]
+def _array(
+    kind: str, stage: str, about: LearnedArray, needed: bool, array: npt.NDArray[Any]
+) -> Entry:
     low, high = _range(array)
     return Entry(
         kind=kind,
@@ -154,7 +149,7 @@ def _array(kind: str, stage: str, about: LearnedArray, name: str, learned: Param
         maximum=high,
         values=array.size,
         bytes=array.nbytes,
-        needed=needs(name, learned),
+        needed=needed,
         meaning=about.meaning,
     )
 

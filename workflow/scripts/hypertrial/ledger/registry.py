@@ -11,27 +11,7 @@ from hypertrial.preprocessing import preparation
 
 BEGIN, END = "<!-- made from the registry: begin -->", "<!-- made from the registry: end -->"
 
-REASONS = {
-    "decision_tree": "A row walks down the tree by comparing its values with learned thresholds. "
-    "Every hyperparameter only decided how the tree was grown and cut.",
-    "svm": "A row is compared with every support vector by the kernel, so what stands in the "
-    "kernel's formula must be known again: `gamma` of an RBF kernel, yes. `C`, `epsilon` and "
-    "`class_weight` only decided which rows became support vectors, and with which coefficients: "
-    "`C` is never needed. Its trace remains: without weights no coefficient is larger than `C`.",
-    "xgboost": "A row falls into one leaf of each tree and the leaves' values are added. They are "
-    "stored as shrunk by `learning_rate`, so not even that is needed, and the number of trees is "
-    "the length of an array. In a regression, `objective` says whether the sum is the prediction "
-    "or its logarithm.",
-}
-BORDERLINE = {
-    "`gamma=scale` is set, and resolved.": "The word is a hyperparameter and says which rule to "
-    "use. The number, 1 / (features × variance of the prepared training rows), depends on data "
-    "like a parameter, but nothing was fitted: no other value was weighed against it. So it has a "
-    "kind of its own. Every fold resolves its own number from its own training rows. Prediction "
-    'needs the number and never the word. `max_features="sqrt"` of a tree is resolved in the '
-    "same way, and prediction does not need it.",
-    "`max_depth` is not the depth of the tree.": "It is a bound, and set. How deep the tree "
-    "became is learned: it follows from the arrays `left` and `right`, and is often less.",
+NOTES = {
     "Scaling is set, the scale is learned.": "That numbers are scaled, and how, is a "
     "hyperparameter. The means and deviations are estimated from training rows, inside each "
     "fold: they are parameters as much as a threshold is, and are counted as such.",
@@ -41,33 +21,25 @@ BORDERLINE = {
     "coefficients, `epsilon` and penalties are then in transformed units, and prediction needs the "
     "arrays to turn its answers back. The logarithm has nothing to learn, so prediction needs its "
     "name.",
-    "Calibration is a control, its sigmoid is learned.": "A support vector machine has no "
-    "probabilities of its own. If a metric of the study asks for them, a sigmoid is fitted to "
-    "decision values of inner folds. The metrics decide *whether*, so no search tries it. Slope "
-    "and offset are parameters. Labels do not depend on them, probabilities do.",
+    "`indicator_columns` is learned, and not always needed.": "Where it is empty, nothing is "
+    "looked up in it.",
     "`random_state` is a control.": "It can change what is learned, for instance which of two "
     "equally good splits a tree takes. But no seed is better than another before the data are "
-    "seen, and to search for a lucky one would be to fit noise. `tree_method` is a hyperparameter "
-    "by nature; it stands among the controls because every run here uses the same one.",
-    "Early stopping would be *chosen in fitting*.": "If boosting stopped by itself when a score "
-    "on rows kept aside no longer rose, the number of rounds would be a hyperparameter by nature "
-    "that was picked from data in one fit. No model here does that today: what they bound with "
-    "`n_estimators` or `max_depth` is set. The kind is kept, with the count 0.",
+    "seen, and to search for a lucky one would be to fit noise.",
     "The search learns, too.": "The winner's hyperparameters were picked because they scored best "
     "on validation rows, so these scores are a little too good for the winner. Hence the rows "
     "that are held out: no trial sees them, and only winners are scored on them.",
     "Names are data.": "The names of columns and classes are kept with Φ: they tell which column "
     "of a new file is which, and what a predicted class is called. They are neither set nor "
     "learned, and nothing is computed from them.",
-    "Learned, and not needed.": "For two classes a support vector machine does not look at "
-    "`support_per_class`; for more it must, to find each pair's coefficients. "
-    "`indicator_columns` is not needed where it is empty.",
 }
+"""Borderline cases of every model; each family has its own beside them."""
 
 
 def markdown(models: Sequence[str]) -> str:
     """Return what the registry says of the kinds, of some models, and of preprocessing."""
     families = [get_family(name) for name in models]
+    notes = {title: text for each in families for title, text in each.borderline.items()} | NOTES
     parts = [
         BEGIN,
         "## The kinds",
@@ -78,7 +50,7 @@ def markdown(models: Sequence[str]) -> str:
         "## Preprocessing",
         *_preprocessing(families),
         "## Borderline cases",
-        *(f"**{title}** {text}" for title, text in BORDERLINE.items()),
+        *(f"**{title}** {text}" for title, text in notes.items()),
         END,
     ]
     return "\n\n".join(parts)
@@ -99,7 +71,7 @@ def _model(family: Family) -> list[str]:
         f"### `{family.name}`: {family.title}",
         "It is given:",
         table(header, rows),
-        f"{what} {REASONS.get(family.name, '')}".rstrip(),
+        f"{what} {family.needed_because}".rstrip(),
         "It learns:",
         _arrays(family.arrays),
         f"What counts as the simplest: {family.simplest}.",

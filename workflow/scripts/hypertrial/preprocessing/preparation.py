@@ -22,6 +22,7 @@ ARRAYS = (
         "indicator_columns",
         "columns with gaps",
         "which numeric columns have a feature that is 1 where they are missing",
+        needed=lambda array: array.size > 0,
     ),
     LearnedArray("centers", "numeric features", "subtracted first: the mean or the median"),
     LearnedArray(
@@ -92,6 +93,8 @@ def hyperparameters(
             "interquartile range 1 (robust), to 0 to 1 by their extremes (min_max) or by their "
             "ranks (quantile)",
             words=SCALINGS,
+            same=("scaler", "scale"),
+            synonyms=(("minmax", "min_max"), ("standardize", "standard"), ("zscore", "standard")),
         ),
         _option(
             "imputation",
@@ -99,6 +102,7 @@ def hyperparameters(
             imputation,
             "what takes the place of a missing number",
             words=(("none",) if takes_missing else ()) + IMPUTATIONS,
+            same=("imputer", "impute"),
         ),
         _option(
             "fill_value",
@@ -147,6 +151,8 @@ def _categories(encodings: tuple[str, ...]) -> list[Hyperparameter]:
             "how categories become features: one each (one_hot), codes in the order of their "
             "labels (ordinal), codes that the model splits as sets (native)",
             words=encodings,
+            same=("encoder",),
+            synonyms=(("onehot", "one_hot"), ("one-hot", "one_hot"), ("label", "ordinal")),
         ),
         _option(
             "max_categories",

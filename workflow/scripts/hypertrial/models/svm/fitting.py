@@ -22,8 +22,8 @@ from hypertrial.families import (
     Training,
     Value,
 )
-from hypertrial.models.replay import kernel_machine, kernel_matrix
-from hypertrial.models.replay.kernel_matrix import KernelMatrix
+from hypertrial.models.svm import kernel_matrix, replay
+from hypertrial.models.svm.kernel_matrix import KernelMatrix
 from hypertrial.sharing import Shared
 
 CALIBRATION_FOLDS = 3
@@ -79,10 +79,8 @@ def build(
     from sklearn.calibration import CalibratedClassifierCV
     from sklearn.model_selection import StratifiedKFold
 
-    from hypertrial.models.replay.libsvm import Classifier, Regressor
+    from hypertrial.models.svm.libsvm import Classifier, Regressor
 
-    if any(features.monotone):
-        warnings.warn("a support vector machine does not obey monotone columns", stacklevel=2)
     settings = {**values, "max_iter": -1 if values["max_iter"] is None else values["max_iter"]}
     if task == "regression":
         return Regressor(**settings)
@@ -224,7 +222,7 @@ def _kernel_by_fold(
         needed = {**values, "gamma": gamma(values["gamma"], rows)}
         if X is rows:
             return kernel_matrix.symmetric(rows, needed)
-        return kernel_machine.kernel(X, rows, needed)
+        return replay.kernel(X, rows, needed)
 
     return kernel
 
@@ -243,7 +241,7 @@ def respond(machine: Machine, X: Matrix) -> Response:
         return Response(labels=values, raw=values)
     raw = machine.call(partial(_pairwise, machine.bare), X)
     return Response(
-        labels=kernel_machine.winners(raw),
+        labels=replay.winners(raw),
         raw=raw,
         probabilities=machine.call(machine.fitted.predict_proba, X) if machine.calibrated else None,
         ranking=raw if machine.task == "binary" else None,
@@ -265,15 +263,15 @@ def _of_training_rows(machine: Machine) -> Response:
     """
     learned = parameters(machine)
     if machine.matrix is None:
-        return kernel_machine.predict(machine.task, learned, machine.kernel, machine.X)
+        return replay.predict(machine.task, learned, machine.kernel, machine.X)
     values, support = machine.matrix.training, machine.bare.support_
     if len(learned["dual_coefficients"]) > 1:
-        some = kernel_machine.blocks(len(values), len(support))
+        some = replay.blocks(len(values), len(support))
         columns = (values[rows].take(support, axis=1) for rows in some)
-        return kernel_machine.response(machine.task, learned, columns)
+        return replay.response(machine.task, learned, columns)
     of_all = np.zeros((1, len(values)))
     of_all[:, support] = learned["dual_coefficients"]
-    return kernel_machine.response(machine.task, {**learned, "dual_coefficients": of_all}, [values])
+    return replay.response(machine.task, {**learned, "dual_coefficients": of_all}, [values])
 
 
 def parameters(machine: Machine) -> Parameters:

@@ -14,7 +14,7 @@ from hypertrial.explanation.subject import Subject
 from hypertrial.families import Parameters
 from hypertrial.markdown import escape
 from hypertrial.markdown import table as markdown_table
-from hypertrial.models.replay import kernel_machine
+from hypertrial.models.svm import replay
 from hypertrial.preprocessing.preparation import TARGET
 from hypertrial.wording import are, count
 
@@ -173,7 +173,7 @@ def predicted(subject: Subject, row: int) -> list[str]:
     response = subject.predict(data.rows(np.array([row])))
     first, second, many = _pair_of(response.raw, response.labels)
     coefficients, intercept = pair(model, first, second)
-    similar = kernel_machine.kernel(
+    similar = replay.kernel(
         subject.prepared(np.array([row])), model["support_vectors"], subject.needed
     )[0]
     terms = coefficients * similar
@@ -228,7 +228,7 @@ def _pair_of(raw: npt.NDArray[Any], labels: npt.NDArray[Any]) -> tuple[int, int,
     """
     if raw.ndim == 1:
         return 0, 1, False
-    votes = kernel_machine.votes(raw)[0]
+    votes = replay.votes(raw)[0]
     votes[int(labels[0])] = -1
     first, second = sorted((int(labels[0]), int(votes.argmax())))
     return first, second, True
@@ -262,7 +262,7 @@ def _answer(subject: Subject, response: Any, total: float, pair_: tuple[int, int
         side = "not below" if response.labels[0] == 1 else "below"
         text = f"It is {side} 0, so the answer is {answer}"
     else:
-        votes = kernel_machine.votes(response.raw)[0]
+        votes = replay.votes(response.raw)[0]
         counts = ", ".join(f"{_name(subject, i)} {n}" for i, n in enumerate(votes.tolist()))
         winner = pair_[0] if total > 0 else pair_[1]
         text = (

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hypertrial.families import Matrix, Parameters, Task, Training
-from hypertrial.models.replay import boosted_trees
+from hypertrial.models.xgboost import boosted_trees
 
 Floats = npt.NDArray[np.float32]
 KEPT = 16

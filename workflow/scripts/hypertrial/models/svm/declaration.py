@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from hypertrial.families import (
     CLASSIFICATION,
     REGRESSION,
+    SEED,
     Family,
     Grids,
     Hyperparameter,
@@ -18,8 +19,9 @@ from hypertrial.families import (
     Tolerance,
     Value,
 )
-from hypertrial.models.replay import kernel_machine, machines
-from hypertrial.models.replay.machines import CALIBRATION_FOLDS
+from hypertrial.growth import Growth
+from hypertrial.models.svm import fitting, kernel_matrix, replay
+from hypertrial.models.svm.fitting import CALIBRATION_FOLDS
 from hypertrial.preprocessing import preparation
 
 HYPERPARAMETERS = (
@@ -30,6 +32,7 @@ HYPERPARAMETERS = (
         "similarity of two rows",
         words=("linear", "rbf", "poly", "sigmoid"),
         needed=True,
+        synonyms=(("gaussian", "rbf"), ("radial", "rbf"), ("polynomial", "poly")),
     ),
     Hyperparameter(
         "C",
@@ -39,6 +42,7 @@ HYPERPARAMETERS = (
         low=0,
         high=1e10,
         open_low=True,
+        same=("c", "cost"),
     ),
     Hyperparameter(
         "gamma",
@@ -51,6 +55,7 @@ HYPERPARAMETERS = (
         words=("scale", "auto"),
         when=("kernel", ("rbf", "poly", "sigmoid")),
         needed=True,
+        near=("sigma",),
     ),
     Hyperparameter(
         "degree",
@@ -124,7 +129,12 @@ ARRAYS = (
         "dual_coefficients", "classes - 1 (or 1), vectors", "the weight of each of these rows"
     ),
     LearnedArray("intercepts", "pairs of classes (or 1)", "added to each decision value"),
-    LearnedArray("support_per_class", "classes", "how many of the vectors are of each class"),
+    LearnedArray(
+        "support_per_class",
+        "classes",
+        "how many of the vectors are of each class",
+        needed=lambda array: len(array) > 2,
+    ),
     LearnedArray(
         "calibration_slope", "classes (1 if two)", "of the sigmoid that makes probabilities"
     ),
@@ -186,6 +196,11 @@ def fewest_of_class(task: Task, probabilities: bool) -> int:
     return CALIBRATION_FOLDS if probabilities and task != "regression" else 1
 
 
+def fit_bytes(rows: int) -> float:
+    """Return the bytes of the kernel matrix of some rows, and of its copy."""
+    return 16.0 * math.pow(min(rows, kernel_matrix.MOST_ROWS), 2)
+
+
 FAMILY = Family(
     name="svm",
     title="Support vector machine",
@@ -197,17 +212,57 @@ FAMILY = Family(
     arrays=ARRAYS,
     simplest="a linear kernel before poly, rbf and sigmoid; then the smallest degree, C and gamma, "
     "and the largest epsilon",
-    build=machines.build,
-    respond=machines.respond,
-    parameters=machines.parameters,
-    predict=kernel_machine.predict,
-    check=kernel_machine.check,
-    resolved=machines.resolved,
+    build=fitting.build,
+    respond=fitting.respond,
+    parameters=fitting.parameters,
+    predict=replay.predict,
+    check=replay.check,
+    resolved=fitting.resolved,
     control=control,
     complexity=complexity,
-    fit=machines.fit,
-    shares=machines.shares,
-    fit_together=machines.fit_together,
+    fit=fitting.fit,
+    shares=fitting.shares,
+    fit_together=fitting.fit_together,
     work=work,
     fewest_of_class=fewest_of_class,
+    growth=Growth(
+        fit=(1.5, 3.0),
+        predict=(1.5, 2.0),
+        far=(2.0, 3.0),
+        most_shared=kernel_matrix.MOST_ROWS,
+        uneven=True,
+        as_with_many_rows=kernel_matrix.as_with_many_rows,
+        fit_bytes=fit_bytes,
+    ),
+    contradicts="a support vector machine decides before its probabilities are calibrated",
+    needed_because="A row is compared with every support vector by the kernel, so what stands in "
+    "the kernel's formula must be known again: `gamma` of an RBF kernel, yes. `C`, `epsilon` and "
+    "`class_weight` only decided which rows became support vectors, and with which coefficients: "
+    "`C` is never needed. Its trace remains: without weights no coefficient is larger than `C`.",
+    borderline={
+        "`gamma=scale` is set, and resolved.": "The word is a hyperparameter and says which rule "
+        "to use. The number, 1 / (features × variance of the prepared training rows), depends on "
+        "data like a parameter, but nothing was fitted: no other value was weighed against it. So "
+        "it has a kind of its own. Every fold resolves its own number from its own training rows. "
+        "Prediction needs the number and never the word.",
+        "Calibration is a control, its sigmoid is learned.": "A support vector machine has no "
+        "probabilities of its own. If a metric of the study asks for them, a sigmoid is fitted to "
+        "decision values of inner folds. The metrics decide *whether*, so no search tries it. "
+        "Slope and offset are parameters. Labels do not depend on them, probabilities do.",
+        "`support_per_class` is learned, and not always needed.": "For two classes a support "
+        "vector machine does not look at it; for more it must, to find each pair's coefficients.",
+    },
+    controls={
+        "random_state": SEED,
+        "calibration": "how decision values become probabilities, if a metric asks for them",
+    },
+    known_as=("svc", "svr", "supportvectormachine"),
+    examples=(
+        {"kernel": "rbf", "C": 10.0, "gamma": 0.03},
+        {},
+        {"kernel": "linear", "C": 0.3},
+        {"kernel": "poly", "degree": 2, "coef0": 1.0},
+        {"kernel": "sigmoid", "gamma": 0.05, "coef0": 0.3},
+        {"gamma": "auto", "imputation": "mean", "missing_indicator": True},
+    ),
 )

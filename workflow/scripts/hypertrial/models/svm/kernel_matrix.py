@@ -1,6 +1,7 @@
 """The kernel matrix of training rows, on which all machines with the same kernel are trained."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
 from hypertrial.families import Matrix, Value
-from hypertrial.models.replay import kernel_machine
+from hypertrial.models.svm import replay
 from hypertrial.sharing import Shared
 
 MOST_ROWS = 8_000
@@ -21,6 +22,17 @@ KEPT_BYTES = 256 * 2**20
 
 TILE = 256
 """Rows of the matrix that are computed at once."""
+
+
+@contextmanager
+def as_with_many_rows() -> Iterator[None]:
+    """Have machines fitted without a kernel matrix, as they are on many rows."""
+    global MOST_ROWS  # noqa: PLW0603 (a forecast's probes run alone in their process)
+    bound, MOST_ROWS = MOST_ROWS, 0
+    try:
+        yield
+    finally:
+        MOST_ROWS = bound
 
 
 @dataclass(frozen=True)
@@ -79,11 +91,11 @@ class KernelMatrix:
         if others.values is not None:
             yield others.values
         elif len(others.new):
-            for some in kernel_machine.blocks(len(others.new), len(self.X)):
+            for some in replay.blocks(len(others.new), len(self.X)):
                 yield self._values(X[others.new[some]])
 
     def _values(self, X: Matrix) -> Matrix:
-        return kernel_machine.kernel(X, self.X, self.kernel)
+        return replay.kernel(X, self.X, self.kernel)
 
 
 @cache
@@ -110,7 +122,7 @@ def _by_tiles(X: Matrix, kernel: Mapping[str, Value]) -> Matrix:
     matrix = np.empty((len(X), len(X)))
     for at in range(0, len(X), TILE):
         with np.errstate(over="ignore", invalid="ignore"):
-            values = kernel_machine.kernel(X[at : at + TILE], X[at:], kernel)
+            values = replay.kernel(X[at : at + TILE], X[at:], kernel)
         if not np.abs(values).max() <= np.finfo(np.float32).max:
             raise ValueError("kernel values are not finite numbers of single precision")
         size = len(values)

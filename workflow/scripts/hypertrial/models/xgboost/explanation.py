@@ -13,7 +13,7 @@ from hypertrial.explanation.subject import Subject
 from hypertrial.explanation.units import Questions
 from hypertrial.markdown import escape
 from hypertrial.markdown import table as markdown_table
-from hypertrial.models.xgboost import LOG_LINKS
+from hypertrial.models.xgboost.replay import LOG_LINKS
 from hypertrial.wording import are, counted, some
 
 USES = {

@@ -1,1 +1,0 @@
-"""What model families are made of: fits that trials share, and predictions from learned arrays."""

@@ -1,0 +1,5 @@
+"""Gradient boosting with XGBoost, as one folder."""
+
+from hypertrial.models.xgboost.declaration import FAMILY
+
+__all__ = ["FAMILY"]
