@@ -1,26 +1,21 @@
 """How the jobs of a run travel to a cluster: in groups, with what each of these asks for."""
 
 from collections import Counter
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from snakemake import jobs
 from snakemake.logging import logger
 
 from binding import locks, slurm
+from binding.internals import groups, messages, workflow_object
 from binding.mistakes import Mistake
 from hypertrial import allocation, forecast_report
 from hypertrial.allocation import Request
 from hypertrial.errors import DataError
 from hypertrial.plan import Plan
 
-ALL_COMPONENTS = 10**6
-"""Jobs of a group are one job of the cluster, whether they depend on one another or not."""
 BUNDLE_RULE = "bundle"
-USUAL_ADVICE = "For further error details"
-"""What Snakemake ends its messages with."""
 PLAIN = (".csv", ".tsv")
 
 
@@ -57,12 +52,7 @@ class Cluster:
         return self._group("study")
 
     def _group(self, name: str) -> str | None:
-        if self._workflow.local_exec:
-            return None
-        settings = self._workflow.group_settings
-        if name not in settings.group_components:
-            settings.group_components = {**settings.group_components, name: ALL_COMPONENTS}
-        return name
+        return None if self._workflow.local_exec else groups.join(self._workflow, name)
 
     def request(self, wildcards: Any) -> Request:
         """Return what the trials of a bundle ask for."""
@@ -106,10 +96,12 @@ class Cluster:
         self._warn_of_memory()
 
     def _warn_of_memory(self) -> None:
-        bound = self._workflow.global_resources.get("mem_mb").value
+        bound = groups.bound_of(self._workflow, "mem_mb")
+        if bound is None:
+            return
         needed: dict[str, int] = {}
-        for job in self._workflow.dag.needrun_jobs():
-            if bound is not None and job.rule.name == BUNDLE_RULE:
+        for job in workflow_object.jobs_due(self._workflow):
+            if job.rule.name == BUNDLE_RULE:
                 memory = self.request(job.wildcards).memory_mb
                 search = f"{job.wildcards.dataset}/{job.wildcards.model}"
                 needed[search] = max(memory, needed.get(search, 0))
@@ -123,7 +115,7 @@ class Cluster:
     @property
     def cores(self) -> int:
         """The most cores of a job."""
-        return int(self._workflow.resource_settings.cores or 1)
+        return workflow_object.most_cores(self._workflow) or 1
 
     @cached_property
     def _parcels(self) -> dict[allocation.Place, int]:
@@ -170,14 +162,14 @@ def begin(workflow: Any, study: str) -> None:
     """
     if workflow.local_exec:
         return
-    if workflow.resource_settings.cores is None:
+    if workflow_object.most_cores(workflow) is None:
         raise Mistake(
             "cores: must be given beside an executor (in its profile, or as --cores): the most "
             "cores of one job, at most those of a node; without it a group asks for a core for "
             "each of its jobs, and waits for ever"
         )
-    jobs.GroupJob.log_error = _log_error
-    _tell_groups_apart_quickly()
+    groups.tell_failures(_tell_failure)
+    groups.compare_quickly()
     if not _is_slurm(workflow):
         return
     slurm.name_jobs(workflow.executor_settings, study)
@@ -188,20 +180,6 @@ def begin(workflow: Any, study: str) -> None:
         slurm.end_orphans(workflow.executor_settings)
 
 
-def _tell_groups_apart_quickly() -> None:
-    """Have a group compared with itself at once, not job by job.
-
-    Snakemake does so for each dependency of each of its jobs, and again for each of these: it
-    took 5 of the 14 CPU seconds of a run of 500 trials.
-    """
-    usual = jobs.GroupJob.__eq__
-
-    def equal(group: Any, other: object) -> bool:
-        return group is other or usual(group, other)
-
-    jobs.GroupJob.__eq__ = equal
-
-
 def _is_slurm(workflow: Any) -> bool:
     name: str = workflow.executor_plugin.name
     return name == slurm.NAME
@@ -210,35 +188,24 @@ def _is_slurm(workflow: Any) -> bool:
 def _bound(workflow: Any) -> None:
     """Have no job ask for more than a node has; refuse more cores, which only the user can mend.
 
-    Snakemake keeps what each job asks for within these bounds, also when it is tried again with
-    more, and lets fewer jobs of a group run at once where their memory would exceed them.
+    Jobs are sent to the partition that all go to; to the default one, if they differ.
     """
-    most = slurm.most(_partition(workflow))
+    most = slurm.most(groups.default_resource(workflow, "slurm_partition"))
     if most is None:
         return
-    cores = workflow.resource_settings.cores
+    cores = workflow_object.most_cores(workflow) or 1
     if cores > most.cores:
         raise Mistake(
             f"cores: must be at most {most.cores}, as no node of this cluster has more, is "
             f"{cores} (in the profile, or as --cores); a job that asks for more waits for ever"
         )
-    workflow.resource_scopes["runtime"] = "local"
-    for name, bound in (("mem_mb", most.memory_mb), ("runtime", most.minutes)):
-        if bound is not None and name not in workflow.global_resources:
-            workflow.register_resource(name, bound)
-
-
-def _partition(workflow: Any) -> str | None:
-    """Return the partition that all jobs go to; None if it is the default one, or they differ."""
-    settings = workflow.resource_settings
-    name = settings._parsed_default_resources.get("slurm_partition").raw
-    return None if name is None else str(name).strip("'\"")
+    groups.bound(workflow, {"mem_mb": most.memory_mb, "runtime": most.minutes})
 
 
 def _check_times(workflow: Any) -> None:
     """Refuse jobs of the cluster that ask for more time than it gives, before any is sent."""
-    bound = workflow.global_resources.get("runtime").value
-    for group in _groups(workflow.dag):
+    bound = groups.bound_of(workflow, "runtime")
+    for group in groups.groups_due(workflow):
         minutes = group.resources.get("runtime", 0)
         if bound is not None and minutes > bound:
             raise Mistake(
@@ -248,23 +215,16 @@ def _check_times(workflow: Any) -> None:
             )
 
 
-def _groups(dag: Any) -> Iterator[Any]:
-    groups = {dag.get_job_group(job) for job in dag.needrun_jobs()}
-    yield from sorted(groups - {None}, key=lambda group: str(group.groupid))
-
-
 def _describe(group: Any) -> str:
     counts = Counter(job.rule.name for job in group.jobs)
     rules = ", ".join(f"{number} {rule}" for rule, number in sorted(counts.items()))
     return f"the jobs of group {group.groupid} ({rules})"
 
 
-def _log_error(
-    group: Any, msg: str | None = None, aux_logs: list[str] | None = None, **_: Any
-) -> None:
-    """Say in one line why a group failed: Snakemake would show its jobs, and not the reason."""
-    reason = " ".join((msg or "").partition(USUAL_ADVICE)[0].split())
-    output = f" Its output: {', '.join(aux_logs)}." if aux_logs else ""
+def _tell_failure(group: Any, message: str, logs: list[str]) -> None:
+    """Say in one line why a group failed."""
+    reason = " ".join(message.partition(messages.ADVICE)[0].split())
+    output = f" Its output: {', '.join(logs)}." if logs else ""
     logger.error(
         f"Error in {_describe(group).removeprefix('the jobs of ')}: {reason} Trials that it has "
         f"finished are kept.{output}"

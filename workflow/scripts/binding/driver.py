@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from binding import runs, scheduling, workers
+from binding import runs, workers
 from binding.cluster import Cluster
+from binding.internals import scheduler, workflow_object
 from hypertrial import files, pool, records
 from hypertrial.texts import escaped
 
@@ -13,7 +14,7 @@ def start(cluster: Cluster) -> None:
     """Begin a run that has something to do."""
     cluster.start()
     workers.keep_sockets_inside()
-    scheduling.import_pandas_meanwhile()
+    scheduler.import_pandas_meanwhile()
 
 
 def sweep(workflow: Any, study: str) -> None:
@@ -21,7 +22,7 @@ def sweep(workflow: Any, study: str) -> None:
 
     What they left among the results goes when the run ends, or now if there is nothing to do.
     """
-    if runs.sweep() and next(iter(workflow.dag.needrun_jobs()), None) is None:
+    if runs.sweep() and next(workflow_object.jobs_due(workflow), None) is None:
         tidy(study, True)
 
 

@@ -5,19 +5,15 @@ import errno
 import logging
 import os
 import resource
-import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from snakemake import jobs
-from snakemake.exceptions import ProtectedOutputException, WorkflowError
-from snakemake.executors import local
+from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
-from snakemake.persistence.file import FilePersistence
 
+from binding.internals import job_object, scheduler, workflow_object
 from binding.mistakes import Mistake
 
 GOES_ON = "the same command goes on from there"
@@ -48,7 +44,7 @@ FILES_OF_RUN, FILES_OF_WORKER = 64, 4
 
 def check_open_files(workflow: Any) -> None:
     """Refuse a limit of open files that is too low, which would fail at any place."""
-    needed = FILES_OF_RUN + FILES_OF_WORKER * int(workflow.resource_settings.cores or 1)
+    needed = FILES_OF_RUN + FILES_OF_WORKER * (workflow_object.most_cores(workflow) or 1)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if resource.RLIM_INFINITY not in (soft, hard) and soft < needed <= hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
@@ -97,11 +93,10 @@ class Faults:
                 return Mistake(self._told)
             self._told = message
         logger.error(message)
-        scheduler = self.workflow.scheduler
-        if scheduler is not None:
+        if self.workflow.scheduler is not None:
             logger.setLevel(logging.CRITICAL)
             if self.workflow.local_exec:
-                scheduler.exit_gracefully(signal.SIGTERM, None)
+                scheduler.end_in_good_order(self.workflow)
             else:
                 _thread.interrupt_main()
         return Mistake(message)
@@ -113,43 +108,28 @@ FAULTS = Faults()
 def watch(workflow: Any) -> None:
     """Have faults told that Snakemake itself meets: when a job starts, when it ends, and else."""
     FAULTS.workflow = workflow
-    usual_start = _guarded(local.Executor.run_single_job)
-    local.Executor.cached_or_run = _guarded(local.Executor.cached_or_run)
-    usual_check = jobs.Job.check_protected_output
-    usual_finished, usual_execute = FilePersistence.finished, workflow.execute
+    job_object.fail_what_cannot_begin(_why_not_begun)
+    job_object.around_each(_run)
+    job_object.explain_protected(_protected)
+    job_object.explain_unrecorded(lambda error: FAULTS.end(error, RECORDS))
+    workflow_object.around_run(workflow, _run_all)
 
-    def start(executor: Any, job: Any) -> Any:
-        """Have a job fail that cannot begin, instead of the scheduler under its running jobs."""
-        try:
-            return usual_start(executor, job)
-        except WorkflowError as error:
-            future: Future[None] = Future()
-            future.set_exception(_why_not_begun(job, error) or error)
-            return future
 
-    async def finished(persistence: Any, job: Any) -> None:
-        try:
-            await usual_finished(persistence, job)
-        except OSError as error:
-            raise (FAULTS.end(error, RECORDS) or error) from None
+def _run(job: Any, proceed: Callable[[], None], _is_here: bool) -> None:
+    """Run a job, and tell of a fault."""
+    try:
+        proceed()
+    except OSError as error:
+        raise (FAULTS.end(error, _place(job)) or error) from None
 
-    async def check(job: Any) -> None:
-        try:
-            await usual_check(job)
-        except ProtectedOutputException:
-            raise _protected(str(job.output[0])) from None
 
-    def execute(*arguments: Any, **named: Any) -> Any:
-        try:
-            return usual_execute(*arguments, **named)
-        except OSError as error:
-            message = describe(error, RECORDS)
-            raise (error if message is None else Mistake(message)) from None
-
-    local.Executor.run_single_job = start
-    jobs.Job.check_protected_output = check
-    FilePersistence.finished = finished
-    workflow.execute = execute
+def _run_all(proceed: Callable[[], Any]) -> Any:
+    """Run the workflow, and tell of a fault that no job has met."""
+    try:
+        return proceed()
+    except OSError as error:
+        message = describe(error, RECORDS)
+        raise (error if message is None else Mistake(message)) from None
 
 
 def _protected(path: str) -> OSError:
@@ -159,26 +139,20 @@ def _protected(path: str) -> OSError:
     return OSError(errno.EROFS if read_only else errno.EACCES, "protected", path)
 
 
-def _guarded(usual: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a method of an executor that tells of faults."""
-
-    def call(executor: Any, job: Any, *arguments: Any, **named: Any) -> Any:
-        try:
-            return usual(executor, job, *arguments, **named)
-        except OSError as error:
-            place = str(next(iter(job.output), RECORDS))
-            raise (FAULTS.end(error, place) or error) from None
-
-    return call
+def _place(job: Any) -> str:
+    return str(next(iter(job.output), RECORDS))
 
 
-def _why_not_begun(job: Any, error: WorkflowError) -> Mistake | None:
-    """Return the fault behind Snakemake's error of a job that cannot begin."""
+def _why_not_begun(job: Any, error: OSError | WorkflowError) -> Mistake | None:
+    """Return the fault behind the error of a job that cannot begin, None if there is none."""
     if isinstance(error, Mistake):
         return error
-    if isinstance(error.__context__, OSError):
-        fault = FAULTS.end(error.__context__, str(next(iter(job.output), RECORDS)))
+    cause = error if isinstance(error, OSError) else error.__context__
+    if isinstance(cause, OSError):
+        fault = FAULTS.end(cause, _place(job))
         if fault is not None:
             return fault
+    if cause is error:
+        return None
     gone = [str(path) for path in job.input if not Path(path).exists()]
     return FAULTS.tell(f"{gone[0]}: {GONE}") if gone else None

@@ -3,14 +3,12 @@
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from snakemake.exceptions import LockException
-
 from binding import runs
+from binding.internals import workflow_object
 from binding.mistakes import Mistake
 
 FOLDER = Path(".snakemake/locks")
@@ -50,19 +48,7 @@ def watch(workflow: Any, begin: Callable[[], None]) -> None:
 
     If it does not get the lock, Snakemake says in one line who has it, and what to do.
     """
-    usual = workflow.persistence.lock
-
-    @contextmanager
-    def lock() -> Iterator[None]:
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(usual())
-            except LockException:
-                raise Mistake(reason(workflow.configfiles)) from None
-            begin()
-            yield
-
-    workflow.persistence.lock = lock
+    workflow_object.with_lock(workflow, begin, lambda: Mistake(reason(workflow.configfiles)))
 
 
 def reason(configs: Sequence[str | Path]) -> str:

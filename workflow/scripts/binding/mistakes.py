@@ -1,15 +1,5 @@
-"""Errors as Snakemake shows them."""
+"""The error of a user's mistake, or of a fault of the computer: one line that says it all."""
 
-from snakemake.exceptions import WorkflowError
+from binding.internals.messages import Mistake
 
-
-class Mistake(WorkflowError):  # type: ignore[misc]  # noqa: N818 (its name is what people read)
-    """An error whose message says it all: Snakemake finds no traceback to show beside it."""
-
-    @property
-    def __traceback__(self) -> None:
-        return None
-
-    @__traceback__.setter
-    def __traceback__(self, value: object) -> None:
-        """Keep none, whoever passes the error on."""
+__all__ = ["Mistake"]

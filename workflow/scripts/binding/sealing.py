@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from snakemake.executors import local
 from snakemake.logging import logger
 
-from binding import locks, scheduling
+from binding import locks
+from binding.internals import job_object, workflow_object
 from binding.mistakes import Mistake
 from binding.sets import TRIAL_RULE
 from hypertrial import files, manifest, records
@@ -73,7 +73,7 @@ class Seals:
         ]
         self._tell_of_unknown(unknown)
         again.update(unknown, manifest.half_repaired(self._folder))
-        self._workflow.dag.forcefiles.update(self._prefix + path for path in again)
+        workflow_object.make_again(self._workflow, [self._prefix + path for path in again])
 
     def finish(self) -> None:
         """Write the manifest anew, with what the jobs of this run have added to it.
@@ -138,7 +138,7 @@ class Seals:
 
     def _is_locked(self) -> bool:
         """Tell whether a run has locked files of the study, or has left its lock."""
-        if not self._workflow.execution_settings.lock or not locks.are_there():
+        if not workflow_object.takes_lock(self._workflow) or not locks.are_there():
             return False
         return any(
             line.startswith(self._prefix)
@@ -148,7 +148,7 @@ class Seals:
 
     def _is_made_here(self, path: str) -> bool:
         """Tell whether a rule of the study, as it is now, makes a file."""
-        return any(rule.is_producer(self._prefix + path) for rule in self._workflow.rules)
+        return workflow_object.is_made(self._workflow, self._prefix + path)
 
     def _damaged(self) -> list[Damage]:
         """Return what differs from its entry, and what had an entry that was changed itself."""
@@ -230,12 +230,6 @@ def watch(workflow: Any, study: str) -> Seals:
     cluster, or was started for a single job.
     """
     seals = Seals(workflow, study)
-    scheduling.before_graph(workflow, seals.check)
-    usual = local.Executor.cached_or_run
-
-    def run(executor: Any, job: Any, action: Any, *arguments: Any) -> None:
-        is_here = action != executor.spawn_job
-        seals.run(job, lambda: usual(executor, job, action, *arguments), is_here)
-
-    local.Executor.cached_or_run = run
+    workflow_object.before_graph(workflow, seals.check)
+    job_object.around_each(seals.run)
     return seals

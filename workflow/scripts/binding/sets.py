@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from binding import scheduling
+from binding.internals import job_object, workflow_object
 from hypertrial import pool, records
 from hypertrial.plan import Plan
 from hypertrial.pool import Work
@@ -44,7 +44,7 @@ class Sets:
         self._of: dict[tuple[str, str, str], DueSet] = {}
         self.timeout = plan.study.timeout
         self.threads = plan.study.threads
-        scheduling.keep_what_is_finished(workflow, self._is_finished_job)
+        job_object.keep_what_is_finished(workflow, self._is_finished_job)
 
     def is_taken(self, spec: TrialSpec, folder: str) -> bool:
         """Tell whether a trial has been run already, though Snakemake does not know it.
@@ -52,7 +52,7 @@ class Sets:
         So it is if the run was killed in the moment after the files were published. Who asks
         Snakemake by name to run trials again gets what was asked for.
         """
-        is_forced = scheduling.is_forced(self._workflow)
+        is_forced = workflow_object.is_forced(self._workflow)
         return not is_forced and records.is_there(spec, Path(folder), self.timeout)
 
     def _is_finished_job(self, job: Any) -> bool:
@@ -141,7 +141,7 @@ class Sets:
     def _planned(self) -> dict[Pair, dict[str, str]]:
         """Return the folders of the trials that this process has jobs for."""
         planned: dict[Pair, dict[str, str]] = {}
-        for job in self._workflow.dag.needrun_jobs():
+        for job in workflow_object.jobs_due(self._workflow):
             if job.rule.name == TRIAL_RULE:
                 names, folder = job.wildcards, str(Path(job.output[0]).parent)
                 planned.setdefault((names.dataset, names.model), {})[names.trial] = folder

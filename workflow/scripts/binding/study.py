@@ -1,15 +1,18 @@
 """The study of a run: its plan, and the files that its trials left earlier."""
 
+import gc
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from snakemake.logging import logger
 
-from binding import cluster, data_checks, driver, faults, locks, runs, scheduling, telling, workers
+from binding import cluster, data_checks, driver, faults, locks, runs, telling, workers
+from binding.internals import job_object, scheduler, workflow_object
 from binding.mistakes import Mistake
-from hypertrial import files, records, winnerless
+from hypertrial import files, pool, records, winnerless
 from hypertrial import plan as plans
 from hypertrial.config import load_study
 from hypertrial.data import table
@@ -21,6 +24,9 @@ from hypertrial.splitting import splits
 DEFAULT_CONFIG = Path("config/config.yaml")
 TRIALS_TABLE = "trials.csv"
 WINNER_RULE = "winner"
+COLLECTIONS = 100_000, 20, 100
+"""How many objects more, and how many collections, make Python look for garbage among what is
+new, what is older and what is oldest."""
 
 
 def load_plan(workflow: Any) -> Plan:
@@ -29,24 +35,30 @@ def load_plan(workflow: Any) -> Plan:
     beside = Path(workflow.basedir) / DEFAULT_CONFIG
     default = DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else beside
     telling.tell_mistakes_alone(workflow)
-    scheduling.collect_rarely()
+    _collect_rarely()
     faults.watch(workflow)
     if workflow.is_main_process or workflow.remote_exec:
-        scheduling.give_up_at_first_signal(workflow)
+        scheduler.give_up_at_first_signal(workflow, pool.POOL.stop)
     if workflow.remote_exec:
-        scheduling.run_in_threads()
-        scheduling.keep_what_is_published()
+        scheduler.run_in_threads()
+        job_object.keep_what_is_published()
     try:
-        plan = plans.make(load_study(given or [default], workflow.config_settings.config))
+        plan = plans.make(load_study(given or [default], workflow_object.config_given(workflow)))
     except HypertrialError as error:
         raise Mistake(str(error)) from None
-    scheduling.before_graph(workflow, lambda: _begin(workflow, plan))
-    scheduling.after_run(workflow, lambda: _end(workflow, plan))
+    workflow_object.before_graph(workflow, lambda: _begin(workflow, plan))
+    workflow_object.around_run(workflow, lambda proceed: _run(workflow, plan, proceed))
     return plan
 
 
 def _preload(workflow: Any, plan: Plan) -> None:
     workers.preload(workflow, [each.name for each in plan.study.models])
+
+
+def _collect_rarely() -> None:
+    """Have Python look for garbage rarely, as the graph of jobs is large and lives to the end."""
+    gc.freeze()
+    gc.set_threshold(*COLLECTIONS)
 
 
 def _begin(workflow: Any, plan: Plan) -> None:
@@ -55,12 +67,19 @@ def _begin(workflow: Any, plan: Plan) -> None:
         data_checks.check(plan, meanwhile=lambda: _preload(workflow, plan))
     telling.TELLING.start()
     logger.info("\n".join(plan.lines()))
-    scheduling.lift_rate_limit(workflow)
+    scheduler.lift_rate_limit(workflow)
     faults.check_open_files(workflow)
     if not workflow.dryrun:
         runs.enter()
         locks.watch(workflow, lambda: driver.sweep(workflow, plan.study.name))
     cluster.begin(workflow, plan.study.name)
+
+
+def _run(workflow: Any, plan: Plan, proceed: Callable[[], Any]) -> None:
+    """Run the workflow; a run that had nothing to do ends in the same way as another."""
+    proceed()
+    if workflow.is_main_process and not (workflow.dryrun or workflow.touch):
+        _end(workflow, plan)
 
 
 def _end(workflow: Any, plan: Plan) -> None:
@@ -70,7 +89,7 @@ def _end(workflow: Any, plan: Plan) -> None:
     """
     asked = {
         (job.wildcards.dataset, job.wildcards.model): job.output.winner
-        for job in workflow.dag.jobs
+        for job in workflow_object.jobs_asked_for(workflow)
         if job.rule.name == WINNER_RULE
     }
     without = winnerless.lines([asked[pair] for pair in plan.searches if pair in asked])
@@ -124,7 +143,7 @@ class Guard:
 
     def _compare(self, made_by: str, params: str, *paths: str) -> None:
         if made_by != files.digest_text(params) and self._reruns_on_params():
-            self._workflow.dag.forcefiles.update(paths)
+            workflow_object.make_again(self._workflow, paths)
 
     def _verify(self, spec: TrialSpec, folder: Path) -> None:
         fault = None
@@ -145,7 +164,7 @@ class Guard:
                 records.set_aside(fault)
         # As Snakemake does for files of a job that was cut off: make them again, even if all
         # that was made from them is there.
-        self._workflow.dag.forcefiles.add(str(folder / records.SCORES))
+        workflow_object.make_again(self._workflow, [str(folder / records.SCORES)])
 
     def _preload(self) -> None:
         """Have the workers' libraries loaded, once it is clear that there is something to do."""
@@ -154,7 +173,7 @@ class Guard:
             _preload(self._workflow, self._plan)
 
     def _reruns_on_params(self) -> bool:
-        return "params" in {str(trigger) for trigger in self._workflow.rerun_triggers}
+        return workflow_object.reruns_on_params(self._workflow)
 
 
 def _is_gone(folder: Path) -> bool:

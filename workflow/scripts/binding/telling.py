@@ -5,17 +5,7 @@ from typing import Any
 
 from snakemake.logging import LogEvent, logger
 
-TITLE = "Mistake:\n"
-"""What Snakemake begins the message of our error with."""
-AFTERWARDS = (
-    "Exiting because a job execution failed",
-    "WorkflowError:\nAt least one job did not complete successfully",
-    "Shutting down, this might take some time",
-    "Removing output files of failed job",
-    "Complete log(s):",
-    "Elapsed time:",
-)
-"""What Snakemake says of a failure that has been told already."""
+from binding.internals import messages
 
 
 class Telling(logging.Filter):
@@ -48,18 +38,18 @@ class Telling(logging.Filter):
         if event == LogEvent.WORKFLOW_STARTED and not self._started:
             self._start = record
             return False
-        if event == LogEvent.ERROR and str(record.msg).startswith(TITLE):
+        if event == LogEvent.ERROR and str(record.msg).startswith(messages.TITLE):
             return self._tell(record)
         if event in (LogEvent.JOB_ERROR, LogEvent.GROUP_ERROR):
             is_told = bool(self._logs.intersection(map(str, getattr(record, "log", None) or ())))
             self._others |= not is_told
             return not is_told
         if self._told and not self._others:
-            return not str(record.msg).startswith(AFTERWARDS)
+            return not messages.is_said_afterwards(str(record.msg))
         return True
 
     def _tell(self, record: logging.LogRecord) -> bool:
-        text = str(record.msg).removeprefix(TITLE).strip("\n")
+        text = str(record.msg).removeprefix(messages.TITLE).strip("\n")
         if text in self._told:
             return False
         self._told.add(text)

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from binding import runs
+from binding.internals import workflow_object
 from hypertrial import pool
 
 
 def are_shared(workflow: Any) -> bool:
     """Tell whether jobs are threads of this process that wait for its workers."""
-    threads = workflow.remote_exec or workflow.execution_settings.use_threads
+    threads = workflow.remote_exec or workflow_object.runs_in_threads(workflow)
     return bool(workflow.local_exec and threads)
 
 
