@@ -1,4 +1,4 @@
-"""How long the trials of a search will take, from a few timed probes; and how long they took."""
+"""How long the trials of a search will take, from a few timed probes."""
 
 
 rule forecast:
@@ -28,29 +28,3 @@ rule forecasts:
     """Make the forecast of every search, for `make plan`."""
     input:
         per_search("results/{study}/{dataset}/{model}/forecast.json"),
-
-
-rule cost_page:
-    """Put forecast and truth side by side."""
-    input:
-        forecasts=rules.forecasts.input,
-        costs=per_search("results/{study}/{dataset}/{model}/cost.csv"),
-        winners=per_search("results/{study}/{dataset}/{model}/winner.json"),
-    output:
-        "results/{study}/cost.md",
-    log:
-        "results/{study}/cost_page.log",
-    group:
-        CLUSTER.study
-    params:
-        code=code.digest("forecast_report"),
-    run:
-        jobs.call(
-            workflow,
-            log[0],
-            "forecast_report.report",
-            forecast_paths=by_search(input.forecasts),
-            cost_paths=by_search(input.costs),
-            winners=input.winners,
-            output=output[0],
-        )

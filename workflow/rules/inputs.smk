@@ -1,4 +1,4 @@
-"""What jobs read: input functions and params, by wildcards."""
+"""What jobs read, depend on, and ask a cluster for, by wildcards."""
 
 
 def source_file(wildcards):
@@ -59,15 +59,6 @@ def sample_scores(wildcards):
     return f"{TRIAL.format(trial=sample_spec(wildcards).trial, **wildcards)}/{SCORES}"
 
 
-def refits():
-    """Return the proof, for each search in which trials share work, that they may."""
-    return [
-        f"results/{STUDY.name}/{dataset}/{model}/refit.json"
-        for dataset, model in PLAN.searches
-        if PLAN.sample(dataset, model)
-    ]
-
-
 def trials_of_bundle(wildcards):
     """Return the scores of a bundle's trials; that their other files are there is verified."""
     names = {key: value for key, value in wildcards.items() if key != "bundle"}
@@ -97,38 +88,26 @@ def of_parent(name):
     return path
 
 
-def of_outer_folds(name):
-    """Return for each search a file of the model in each of its data set's outer folds."""
-    return {
-        f"{dataset}/{model}": [
-            f"results/{STUDY.name}/{fold}/{model}/{name}"
-            for fold in PLAN.derived(dataset)
-            if fold in OUTER
-        ]
-        for dataset, model in PLAN.declared_searches
-        if STUDY.outer_folds
-    }
+def cores_of_bundle(wildcards):
+    """Return the cores of the cluster's job that runs a bundle's trials."""
+    return CLUSTER.cores_of(wildcards)
 
 
-def of_permuted(name):
-    """Return for each search a file of the model on its data set's permuted targets."""
-    return {
-        f"{dataset}/{model}": f"results/{STUDY.name}/{other}/{model}/{name}"
-        for dataset, model in PLAN.declared_searches
-        for other in PLAN.derived(dataset)
-        if other not in OUTER
-    }
+def memory_of_bundle(wildcards, attempt):
+    """Return the memory of that job; one that was killed gets more when it is tried again."""
+    return CLUSTER.request(wildcards).memory_mb * attempt
 
 
-def derived_results():
-    """Return by search what came of the data sets that are made of the config's own."""
-    return {
-        "outer": of_outer_folds("winner.json"),
-        "permuted": of_permuted("winner.json"),
-        "chance": of_permuted("chance.json"),
-    }
+def minutes_of_bundle(wildcards, attempt):
+    """Return the time limit of that job."""
+    return CLUSTER.request(wildcards).minutes * attempt
 
 
-def flat(paths):
-    """Return the paths of all searches in one list."""
-    return [path for some in paths.values() for path in some]
+def memory_of_job(wildcards, attempt):
+    """Return the memory of a job that reads a data set, or fits a model's winner on it."""
+    return CLUSTER.request_of_job(wildcards).memory_mb * attempt
+
+
+def minutes_of_job(wildcards, attempt):
+    """Return the time limit of that job."""
+    return CLUSTER.request_of_job(wildcards).minutes * attempt

@@ -4,7 +4,9 @@ import json
 import os
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ from binding.mistakes import Mistake
 from binding.sets import Sets
 from binding.telling import TELLING
 from hypertrial import files, pool, records
+from hypertrial.catalogue.entry import Entry
+from hypertrial.catalogue.groups import Group
+from hypertrial.catalogue.place import Place
 from hypertrial.crew import WorkerDiedError
 from hypertrial.errors import HypertrialError
 from hypertrial.plan import Plan
@@ -29,6 +34,34 @@ def call(workflow: Any, log: str, function: str, **arguments: Any) -> Any:
     plain = {name: _plain(value) for name, value in arguments.items()}
     with _failures_logged(log, function):
         return pool.POOL.call(workers.count(workflow), function, **plain)
+
+
+def make(workflow: Any, log: str, group: Group, place: Place) -> None:
+    """Make the entries of the catalogue that a place has of a group, some at the same time.
+
+    Each waits for those of the others that it is made from. After a failure, which names its
+    entry, none is begun any more.
+    """
+    entries = {entry.name: entry for entry in group.entries(place)}
+    order = TopologicalSorter(group.needs(place))
+    order.prepare()
+    making: dict[Future[Any], Entry] = {}
+    with ThreadPoolExecutor(max_workers=workers.count(workflow)) as threads:
+        while order.is_active():
+            for name in order.get_ready():
+                entry = entries[name]
+                arguments = (workers.count(workflow), entry.makes)
+                future = threads.submit(pool.POOL.call, *arguments, **entry.arguments(place))
+                making[future] = entry
+            for future in wait(making, return_when=FIRST_COMPLETED).done:
+                entry = making.pop(future)
+                try:
+                    with _failures_logged(log, f"{place}: {entry.name}"):
+                        future.result()
+                except Mistake:
+                    threads.shutdown(wait=True, cancel_futures=True)
+                    raise
+                order.done(entry.name)
 
 
 def train(workflow: Any, log: str, sets: Sets, spec: TrialSpec, source: Any, output: str) -> None:

@@ -1,6 +1,6 @@
 """Alternative texts: what a picture shows, in numbers, for those who do not see it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -169,21 +169,3 @@ def cost_and_score(source: Source, place: Place) -> str:
             f"best score {number(table[name].iloc[0])}"
         )
     return f"Score of each trial against its time: {'; '.join(parts)}."
-
-
-BY_NAME: dict[str, Callable[[Source, Place], str]] = {
-    "comparison": comparison,
-    "critical_difference": critical_difference,
-    "learned_values": learned_values,
-    "honesty": honesty,
-    "significance": significance,
-    "tuning": tuning,
-    "budget": budget,
-    "importance": importance,
-    "learning_curves": learning_curves,
-    "probabilities": probabilities,
-    "cost_and_score": cost_and_score,
-    "report": columns,
-    "splits": splits,
-}
-"""What tells of a picture, by the name of its file."""

@@ -1,35 +1,27 @@
 """The page itself: the summary's answers, the winners, the data, all trials, the cost."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hypertrial import files
+from hypertrial.catalogue import groups, questions
+from hypertrial.catalogue.entry import Entry, load_function
+from hypertrial.catalogue.questions import Question
 from hypertrial.report import answers, libraries, pictures, trials
 from hypertrial.report.pictures import Picture
 from hypertrial.report.source import Source
 from hypertrial.wording import counted
 
-Answer = Callable[[Source], list[str]]
-QUESTIONS: dict[str, tuple[Answer | None, tuple[str, ...]]] = {
-    "What won": (answers.which_model_wins, ("comparison", "critical_difference")),
-    "Is the difference real?": (answers.is_the_difference_real, ("significance",)),
-    "Was tuning worth it?": (answers.was_tuning_worth_it, ("tuning", "budget")),
-    "Which hyperparameters matter?": (answers.which_hyperparameters_matter, ("importance",)),
-    "Would a wider grid help?": (answers.would_a_wider_grid_help, ()),
-    "Is the winner honest?": (answers.is_the_winner_honest, ("honesty",)),
-    "Over- or underfitting?": (answers.over_or_underfitting, ("learning_curves",)),
-    "What was learned?": (answers.what_was_learned, ("learned_values",)),
-    "Trials without a result": (None, ()),
-    "Proof of the parameters": (None, ()),
-    "Data": (None, ()),
-}
-"""The sections of the page: what answers each in plain words, and its pictures.
-
-What else a section says is what the summary or :data:`NOTES` has under its title.
-"""
+TITLES = (
+    *(each.title for each in questions.QUESTIONS if each not in (questions.DATA, questions.COST)),
+    "Trials without a result",
+    "Proof of the parameters",
+    questions.DATA.title,
+)
+"""The titles of the sections that the summary or :data:`NOTES` may have a text for."""
 LONG_CELL = 28
 """Letters from which on a cell of a table is cut into lines."""
 FITTING = (
@@ -46,17 +38,8 @@ ON_HELD_OUT = (
     "models' pictures stand under Winners."
 )
 NOTES = {"Over- or underfitting?": FITTING, "What was learned?": LEARNED}
-OF_DATA = ("report", "splits")
-HELD_OUT = ("held_out", "residuals")
-"""Of a model, on the rows that were held out; those of a data set's best model stand open."""
-OF_WINNER = (
-    "tree",
-    "learned",
-    "permutation_importance",
-    "rounds",
-    "validation_curves",
-    "heat_maps",
-)
+WITH_PARTS = questions.DATA, questions.HELD_OUT, questions.COST
+"""Questions whose pictures of a data set stand in parts of their own, by data set."""
 
 
 @dataclass(frozen=True)
@@ -179,23 +162,52 @@ def _sections(
     summary: str, winners: Mapping[str, str], plots: Sequence[str], source: Source
 ) -> list[Section]:
     texts = {**_parts(Path(summary).read_text("utf-8")), **NOTES}
+    by_title = {each.title: each for each in questions.QUESTIONS}
     answered = [
         Section(
             title,
-            answer(source) if answer else (),
+            _answer(by_title.get(title), source),
             _html(texts.get(title, ""), 0),
-            _load(plots, names, source),
-            _of_data(plots, source) if title == "Data" else (),
+            _load(plots, _pictured(by_title.get(title)), source),
+            _of_data(plots, source) if title == questions.DATA.title else (),
         )
-        for title, (answer, names) in QUESTIONS.items()
+        for title in TITLES
         if title in texts
     ]
-    best = Section("On held-out rows", html=_html(ON_HELD_OUT, 0), parts=_best(plots, source))
+    best = Section(questions.HELD_OUT.title, html=_html(ON_HELD_OUT, 0), parts=_best(plots, source))
     return [answered[0], best, *answered[1:], _winners(winners, plots, source)]
 
 
-def _load(plots: Sequence[str], names: Sequence[str], source: Source) -> list[Picture]:
-    return [pictures.load(path, source) for path in pictures.chosen(plots, names)]
+def _answer(question: Question | None, source: Source) -> list[str]:
+    if question is None or question.answer is None:
+        return []
+    said: list[str] = load_function(question.answer)(source)
+    return said
+
+
+def _pictured(question: Question | None) -> list[Entry]:
+    """Return the plots that stand in a question's section: of all data sets, and of each."""
+    every = groups.plots("study")
+    if question not in WITH_PARTS:
+        every += groups.plots("dataset")
+    return [entry for entry in every if question is not None and entry.question is question]
+
+
+def _of_model(on_held_out: bool) -> list[Entry]:
+    """Return a model's plots on held-out rows, or its others.
+
+    Those on held-out rows of a data set's best model stand open.
+    """
+    every = groups.plots("model")
+    return [entry for entry in every if (entry.question is questions.HELD_OUT) is on_held_out]
+
+
+def _of_dataset(question: Question) -> list[Entry]:
+    return [entry for entry in groups.plots("dataset") if entry.question is question]
+
+
+def _load(plots: Sequence[str], entries: Sequence[Entry], source: Source) -> list[Picture]:
+    return [pictures.load(path, source) for path in pictures.chosen(plots, entries, source)]
 
 
 def _of(plots: Sequence[str], dataset: str, model: str | None = None) -> list[str]:
@@ -206,7 +218,10 @@ def _of(plots: Sequence[str], dataset: str, model: str | None = None) -> list[st
 
 def _of_data(plots: Sequence[str], source: Source) -> list[Part]:
     """Return the pictures of the columns and splits of each data set."""
-    return [Part(name, _load(_of(plots, name), OF_DATA, source)) for name in source.searches]
+    return [
+        Part(name, _load(_of(plots, name), _of_dataset(questions.DATA), source))
+        for name in source.searches
+    ]
 
 
 def _best(plots: Sequence[str], source: Source) -> list[Part]:
@@ -215,8 +230,8 @@ def _best(plots: Sequence[str], source: Source) -> list[Part]:
         Part(
             f"{model} on {name}",
             [
-                *_load(_of(plots, name), ("probabilities",), source),
-                *_load(_of(plots, name, model), HELD_OUT, source),
+                *_load(_of(plots, name), _of_dataset(questions.HELD_OUT), source),
+                *_load(_of(plots, name, model), _of_model(on_held_out=True), source),
             ],
             open=True,
         )
@@ -229,8 +244,9 @@ def _winners(winners: Mapping[str, str], plots: Sequence[str], source: Source) -
     for name, path in winners.items():
         dataset, model = name.split("/")
         won = model in source.won(dataset)
-        names = OF_WINNER if best.get(dataset) == model else (*HELD_OUT, *OF_WINNER)
-        drawn = _load(_of(plots, dataset, model), names, source) if won else []
+        shown = [] if best.get(dataset) == model else _of_model(on_held_out=True)
+        entries = [*shown, *_of_model(on_held_out=False)]
+        drawn = _load(_of(plots, dataset, model), entries, source) if won else []
         html = _html(Path(path).read_text("utf-8"), 2)
         parts.append(Part(f"{model} on {dataset}{'' if won else ': no winner'}", drawn, html))
     text = (
@@ -242,11 +258,12 @@ def _winners(winners: Mapping[str, str], plots: Sequence[str], source: Source) -
 def _cost(cost: str, plots: Sequence[str], source: Source) -> Section:
     """Return what trials took, by search and against their scores."""
     return Section(
-        "What did it cost?",
-        answers.what_did_it_cost(source),
+        questions.COST.title,
+        _answer(questions.COST, source),
         _html(_untitled(Path(cost).read_text("utf-8")), 1),
+        _load(plots, _pictured(questions.COST), source),
         parts=[
-            Part(name, _load(_of(plots, name), ("cost_and_score",), source))
+            Part(name, _load(_of(plots, name), _of_dataset(questions.COST), source))
             for name in source.searches
         ],
     )

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hypertrial.catalogue import groups
+from hypertrial.catalogue.entry import Entry, load_function
 from hypertrial.plots.style import DPI
-from hypertrial.report import alternatives, winner_alternatives
 from hypertrial.report.source import Source
 
 COLOURS = 128
@@ -18,32 +19,6 @@ SMALL = 40_000
 DESCRIPTION = re.compile(r"<dc:description>(.*?)</dc:description>", re.DOTALL)
 SCREEN = 96
 """Pixels of a page in an inch."""
-
-TITLES = {
-    "comparison": "The winners of all models with the spread over folds",
-    "critical_difference": "Average ranks of the models over data sets",
-    "learned_values": "How many values each trial learned, against its score",
-    "honesty": "Selected scores beside less flattering estimates of them",
-    "significance": "Differences of the winners with their intervals",
-    "tuning": "What tuning gained, and what each default alone would lose",
-    "budget": "The best score to expect of fewer trials",
-    "importance": "Importance of hyperparameters, and scores by their values",
-    "learning_curves": "Learning curves: scores against the number of training rows",
-    "probabilities": "ROC, precision-recall and calibration curves of the winners",
-    "cost_and_score": "What trials cost against their score",
-    "report": "The data set: its target and its columns",
-    "splits": "Which rows train, validate and are held out",
-    "validation_curves": "Validation and training scores by hyperparameter",
-    "heat_maps": "Scores by pairs of hyperparameters",
-    "held_out": "Predictions of the held-out rows",
-    "residuals": "Errors on the held-out rows",
-    "tree": "The winning tree",
-    "learned": "What was learned",
-    "permutation_importance": "Loss of score when a column's values are shuffled",
-    "rounds": "Scores against the number of rounds",
-}
-ALTERNATIVES = {**alternatives.BY_NAME, **winner_alternatives.BY_NAME}
-"""What tells in numbers what a picture of a name shows."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +43,7 @@ def load(path: str, source: Source) -> Picture:
     """
     from PIL import Image
 
-    name = Path(path).stem
+    entry = _entry(path, source)
     content, kind = Path(path).read_bytes(), "image/svg+xml"
     sentence = DESCRIPTION.search(content.decode())
     with Image.open(Path(path).with_suffix(".png")) as opened:
@@ -82,9 +57,9 @@ def load(path: str, source: Source) -> Picture:
     encoded = base64.b64encode(content).decode()
     place = _place(path, source)
     where = " on ".join(reversed(list(place.values()))) or "all data sets"
-    caption = f"{TITLES.get(name, name)}: {where}"
+    caption = f"{entry.title if entry else Path(path).stem}: {where}"
     said = html.unescape(sentence.group(1)) if sentence else ""
-    told = ALTERNATIVES[name](source, place) if name in ALTERNATIVES and not said else ""
+    told = "" if said or entry is None else _alternative(entry, source, place)
     alt = f"{caption}. {told}".strip()
     return Picture(said, f"data:{kind};base64,{encoded}", alt, caption, width, height)
 
@@ -95,6 +70,20 @@ def _place(path: str, source: Source) -> dict[str, str]:
     return dict(zip(("dataset", "model"), folders, strict=False))
 
 
-def chosen(paths: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Return the paths of the SVG pictures of some names, in the order of the names."""
-    return [path for name in names for path in sorted(paths) if Path(path).name == f"{name}.svg"]
+def _alternative(entry: Entry, source: Source, place: dict[str, str]) -> str:
+    """Return what tells in numbers what a plot shows."""
+    if entry.alternative is None:
+        return ""
+    text: str = load_function(entry.alternative)(source, place)
+    return text
+
+
+def chosen(paths: Sequence[str], entries: Sequence[Entry], source: Source) -> list[str]:
+    """Return the paths of the SVG pictures of some entries, in the order of the entries."""
+    found = [path for path in sorted(paths) if path.endswith(".svg")]
+    return [path for entry in entries for path in found if _entry(path, source) is entry]
+
+
+def _entry(path: str, source: Source) -> Entry | None:
+    """Return the entry of the catalogue for a plot of a study."""
+    return groups.plot_of(Path(path).relative_to(source.root))

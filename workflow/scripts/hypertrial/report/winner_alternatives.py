@@ -1,6 +1,6 @@
 """Alternative texts of the pictures of one winner and its search."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -107,16 +107,3 @@ def learned(source: Source, place: Place) -> str:
         f"What the winner learned: {count(record['learned']['values'])} values, "
         f"in {listed(arrays)}."
     )
-
-
-BY_NAME: dict[str, Callable[[Source, Place], str]] = {
-    "validation_curves": validation_curves,
-    "heat_maps": heat_maps,
-    "held_out": held_out,
-    "residuals": residuals,
-    "tree": tree,
-    "learned": learned,
-    "permutation_importance": permutation_importance,
-    "rounds": rounds,
-}
-"""What tells of a picture, by the name of its file."""

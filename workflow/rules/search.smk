@@ -1,4 +1,4 @@
-"""From the files of trials, by bundles, to one table for each model on each data set."""
+"""From the files of trials, by bundles, to one table and the winner of each search."""
 
 
 rule bundle:
@@ -63,4 +63,41 @@ rule collect:
             trials=[output.trials, output.trials_parquet],
             cost=[output.cost, output.cost_parquet],
             ledger=output.ledger,
+        )
+
+
+rule winner:
+    """Choose a model's winner, and score it on the held-out rows from its parameters alone."""
+    input:
+        trials=rules.collect.output.trials,
+        values=rules.prepare.output.values,
+        about=rules.prepare.output.about,
+        splits=rules.split.output[0],
+    output:
+        winner="results/{study}/{dataset}/{model}/winner.json",
+        parameters="results/{study}/{dataset}/{model}/winner.npz",
+        predictions="results/{study}/{dataset}/{model}/held_out_predictions.csv",
+        predictions_parquet="results/{study}/{dataset}/{model}/held_out_predictions.parquet",
+    log:
+        "results/{study}/{dataset}/{model}/winner.log",
+    group:
+        CLUSTER.results
+    resources:
+        mem_mb=memory_of_job,
+        runtime=minutes_of_job,
+    params:
+        code=lambda wildcards: code.digest("compare", f"models.{wildcards.model}"),
+        rules=lambda wildcards: PLAN.winner_rules(wildcards.dataset),
+    run:
+        jobs.call(
+            workflow,
+            log[0],
+            "compare.evaluate",
+            trials=input.trials,
+            table_paths=[input.values, input.about],
+            splits_path=input.splits,
+            rules=params.rules,
+            winner=output.winner,
+            parameters=output.parameters,
+            predictions=[output.predictions, output.predictions_parquet],
         )
