@@ -39,7 +39,11 @@ def test_an_entry_gives_its_function_what_that_takes(planned, entry):
         assert all(path.startswith("results/small/") for path in entry.inputs(place))
 
 
-@pytest.mark.parametrize("entry", [entry for entry in ENTRIES if entry.is_plot], ids=str)
+@pytest.mark.parametrize(
+    "entry",
+    [entry for entry in ENTRIES if entry.is_plot],
+    ids=lambda entry: f"{entry.level}-{entry.name}",
+)
 def test_a_plot_answers_a_question_and_is_told_in_words(entry):
     assert entry.question in questions.QUESTIONS
     assert callable(load_function(entry.alternative))
