@@ -30,6 +30,7 @@ def load_plan(workflow: Any) -> Plan:
     default = DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else beside
     telling.tell_mistakes_alone(workflow)
     scheduling.collect_rarely()
+    scheduling.begin_by_priority()
     faults.watch(workflow)
     if workflow.is_main_process or workflow.remote_exec:
         scheduling.give_up_at_first_signal(workflow)
