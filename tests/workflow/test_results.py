@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from projects import Project, contents, copy_project, differing
 
-from hypertrial import files, records
+from hypertrial import compare, files, records
+from hypertrial.metrics import METRICS
 
 pytestmark = pytest.mark.workflow
 
@@ -111,6 +112,24 @@ def test_the_summary_is_printed_and_names_the_winners(project: Project) -> None:
     summary = (project.results() / "summary.md").read_text("utf-8")
     assert summary.strip() in output
     assert "| 1    | decision_tree |" in summary
+
+
+def test_a_search_has_its_winner_told_and_its_results_while_others_run(project: Project) -> None:
+    leaves = ", ".join(map(str, range(1, 101)))
+    project.configure(
+        "study: small\ndatasets: {iris: , diabetes: }\nmodels: {decision_tree: {"
+        "classification: {max_depth: [2, 3]}, "
+        f"regression: {{max_depth: [2, 3, 4], min_samples_leaf: [{leaves}]}}}}}}\n"
+    )
+    output = project.succeed()
+    root = project.results()
+    last = max(path.stat().st_mtime for path in root.glob("diabetes/*/trials/*/scores.json"))
+    for name in ("winner.json", "winner_ledger.csv", "plots/held_out.svg"):
+        assert (root / "iris/decision_tree" / name).stat().st_mtime < last
+    for dataset in ("iris", "diabetes"):
+        record = files.read_json(root / dataset / "decision_tree/winner.json")
+        assert output.count(compare.line(record)) == 1
+        assert METRICS[record["metrics"][0]].title in compare.line(record)
 
 
 def test_nothing_is_written_outside_results_and_snakemakes_folder(

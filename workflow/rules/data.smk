@@ -13,6 +13,7 @@ rule prepare:
         "results/{study}/{dataset}/data/prepare.log",
     wildcard_constraints:
         dataset=any_of(DECLARED),
+    priority: PLAN.results_priority
     group:
         CLUSTER.data
     resources:
@@ -36,6 +37,7 @@ rule split:
         "results/{study}/{dataset}/data/split.log",
     wildcard_constraints:
         dataset=any_of(name for name in PLAN.tasks if name not in OUTER),
+    priority: PLAN.results_priority
     group:
         CLUSTER.data
     resources:

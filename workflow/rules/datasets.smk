@@ -13,6 +13,7 @@ for KIND in OF_DATA.kinds("describe"):
             f"{DATASET}/data/{KIND.name}.log",
         wildcard_constraints:
             dataset=any_of(KIND.datasets),
+        priority: PLAN.results_priority
         group:
             CLUSTER.results
         resources:
@@ -37,6 +38,7 @@ for KIND in DATASET_TABLES.kinds("compare_models"):
             f"{DATASET}/{KIND.name}.log",
         wildcard_constraints:
             dataset=any_of(KIND.datasets),
+        priority: PLAN.results_priority
         group:
             CLUSTER.results
         resources:
@@ -61,6 +63,7 @@ for KIND in DATASET_PLOTS.kinds("plot_models"):
             f"{DATASET}/{KIND.name}.log",
         wildcard_constraints:
             dataset=any_of(KIND.datasets),
+        priority: PLAN.results_priority
         group:
             CLUSTER.results
         params:

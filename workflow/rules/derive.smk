@@ -18,6 +18,7 @@ rule derive:
         "results/{study}/{dataset}/data/derive.log",
     wildcard_constraints:
         dataset=any_of(DERIVED),
+    priority: PLAN.results_priority
     group:
         CLUSTER.data
     resources:
@@ -53,6 +54,7 @@ rule split_outer:
         "results/{study}/{dataset}/data/split.log",
     wildcard_constraints:
         dataset=any_of(OUTER),
+    priority: PLAN.results_priority
     group:
         CLUSTER.data
     resources:

@@ -11,7 +11,7 @@ rule forecast:
         "results/{study}/{dataset}/{model}/forecast.json",
     log:
         "results/{study}/{dataset}/{model}/forecast.log",
-    priority: 1000
+    priority: PLAN.results_priority
     group:
         CLUSTER.data
     resources:

@@ -33,6 +33,11 @@ def verified(wildcards):
     return GUARD.check(trial_spec(wildcards), TRIAL.format(**wildcards))
 
 
+def priority_of_trial(wildcards):
+    """Return when a trial's turn is; the results of a search come before further trials."""
+    return PLAN.priority(wildcards.dataset, wildcards.model, wildcards.trial)
+
+
 def threads_of_job(wildcards):
     """Return the cores that a trial's job takes; none if it waits in a thread for the workers.
 

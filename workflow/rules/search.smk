@@ -12,6 +12,7 @@ rule bundle:
         costs="results/{study}/{dataset}/{model}/bundles/{bundle}.cost.jsonl",
     log:
         "results/{study}/{dataset}/{model}/bundles/{bundle}.log",
+    priority: PLAN.results_priority
     group:
         CLUSTER.trials
     threads: cores_of_bundle
@@ -47,6 +48,7 @@ rule collect:
         ledger="results/{study}/{dataset}/{model}/ledger.csv",
     log:
         "results/{study}/{dataset}/{model}/collect.log",
+    priority: PLAN.results_priority
     group:
         CLUSTER.results
     params:
@@ -80,6 +82,7 @@ rule winner:
         predictions_parquet="results/{study}/{dataset}/{model}/held_out_predictions.parquet",
     log:
         "results/{study}/{dataset}/{model}/winner.log",
+    priority: PLAN.results_priority
     group:
         CLUSTER.results
     resources:
@@ -89,10 +92,9 @@ rule winner:
         code=lambda wildcards: code.digest("compare", f"models.{wildcards.model}"),
         rules=lambda wildcards: PLAN.winner_rules(wildcards.dataset),
     run:
-        jobs.call(
+        jobs.winner(
             workflow,
             log[0],
-            "compare.evaluate",
             trials=input.trials,
             table_paths=[input.values, input.about],
             splits_path=input.splits,

@@ -12,7 +12,7 @@ rule train:
         f"{TRIAL}/scores.json",
     log:
         f"{TRIAL}/trial.log",
-    priority: lambda wildcards: search_of(wildcards).priority(wildcards.trial)
+    priority: priority_of_trial
     group:
         CLUSTER.trials
     threads: threads_of_job
@@ -37,6 +37,7 @@ rule refit:
         "results/{study}/{dataset}/{model}/refit.json",
     log:
         "results/{study}/{dataset}/{model}/refit.log",
+    priority: PLAN.results_priority
     group:
         CLUSTER.results
     resources:

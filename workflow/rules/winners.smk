@@ -17,6 +17,7 @@ for KIND in WINNER_TABLES.kinds("explain_winner"):
         wildcard_constraints:
             dataset=any_of(KIND.datasets),
             model=any_of(KIND.models),
+        priority: PLAN.results_priority
         group:
             CLUSTER.results
         resources:
@@ -42,6 +43,7 @@ for KIND in WINNER_PLOTS.kinds("plot_winner"):
         wildcard_constraints:
             dataset=any_of(KIND.datasets),
             model=any_of(KIND.models),
+        priority: PLAN.results_priority
         group:
             CLUSTER.results
         params:

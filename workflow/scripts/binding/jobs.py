@@ -26,7 +26,7 @@ from hypertrial.errors import HypertrialError
 from hypertrial.plan import Plan
 from hypertrial.pool import Work
 from hypertrial.records import TrialSpec
-from hypertrial.texts import one_line
+from hypertrial.texts import escaped, one_line
 
 
 def call(workflow: Any, log: str, function: str, **arguments: Any) -> Any:
@@ -97,6 +97,13 @@ def split(
     )
     for line in lacking:
         logger.warning(line)
+
+
+def winner(workflow: Any, log: str, **arguments: Any) -> None:
+    """Choose the winner of a search, and tell it while the run goes on."""
+    line = call(workflow, log, "compare.evaluate", **arguments)
+    if line is not None:
+        logger.info(escaped(line))
 
 
 def refit(workflow: Any, log: str, spec: TrialSpec, source: Any, output: str) -> None:

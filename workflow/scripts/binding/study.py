@@ -36,6 +36,7 @@ def load_plan(workflow: Any) -> Plan:
     default = DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else beside
     telling.tell_mistakes_alone(workflow)
     _collect_rarely()
+    scheduler.begin_by_priority()
     faults.watch(workflow)
     if workflow.is_main_process or workflow.remote_exec:
         scheduler.give_up_at_first_signal(workflow, pool.POOL.stop)

@@ -80,15 +80,15 @@ def _cells(row: Row) -> tuple[Any, ...]:
         number(row["gain"]),
         interval(row["held_out"], row["held_out_low"], row["held_out_high"]),
         count(row["learned_values"]) if kind == WINNER else "–",
-        _setting(row["hyperparameters"]) if kind == WINNER else "–",
+        setting(json.loads(row["hyperparameters"])) if kind == WINNER else "–",
     )
 
 
-def _setting(text: str) -> str:
-    chosen = json.loads(text)
-    if not chosen:
+def setting(values: Mapping[str, Any]) -> str:
+    """Return how hyperparameters that were set are written."""
+    if not values:
         return "(default)"
     return ", ".join(
         f"{name}={WORDS[value] if value is None or isinstance(value, bool) else value}"
-        for name, value in chosen.items()
+        for name, value in values.items()
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hypertrial import (
+    board,
     board_rows,
     collect,
     confidence,
@@ -20,6 +21,7 @@ from hypertrial import (
     records,
     selection,
     winnerless,
+    wording,
 )
 from hypertrial import metrics as metrics_module
 from hypertrial.data import table
@@ -41,13 +43,14 @@ def evaluate(
     winner: str,
     parameters: str,
     predictions: Sequence[str],
-) -> None:
-    """Choose a model's winner and score it once on the held-out rows.
+) -> str | None:
+    """Choose a model's winner, score it once on the held-out rows, and say in a line what it is.
 
     The prediction uses the trial's ``parameters.npz`` and NumPy alone. ``rules`` are those of
     :meth:`hypertrial.plan.Plan.winner_rules`. Writes the winner's record (JSON), a copy of its
     parameters, and its prediction of each held-out row (once for each path, by its ending).
-    Where all trials failed there is none: the record says why, and the other files are empty.
+    Where all trials failed there is none: the record says why, the other files are empty, and
+    nothing is said.
     """
     results = collect.read_table(trials)
     if not (results["status"] == records.OK).any():
@@ -56,7 +59,7 @@ def evaluate(
         files.write_npz(parameters, {})
         for path in predictions:
             collect.write_table(pd.DataFrame(columns=["row", "actual", "predicted"]), path)
-        return
+        return None
     parts = splits.load(splits_path)
     metrics, folds = rules["metrics"], parts.count // int(rules["repeats"])
     position, chosen = selection.choose(results, metrics[0], rules["selection"], folds)
@@ -92,6 +95,18 @@ def evaluate(
     predicted = _predicted(data, held_out, part, response)
     for path in predictions:
         collect.write_table(predicted, path)
+    return line(record)
+
+
+def line(record: Winner) -> str:
+    """Say in one line what a winner scores on validation rows, and what was set for it."""
+    name = record["metrics"][0]
+    scores = record["validation"][name]
+    return (
+        f"{record['dataset']}/{record['model']}: {METRICS[name].title} "
+        f"{wording.spread(scores['mean'], scores['std'])}, "
+        f"{board.setting(record['hyperparameters']['set'])}"
+    )
 
 
 def _winnerless(

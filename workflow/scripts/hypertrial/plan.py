@@ -22,6 +22,8 @@ from hypertrial.wording import counted
 
 LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn")
 """What every result depends on; a trial depends on the libraries of its family, too."""
+PER_SEARCH = 100
+"""The highest priority of a trial within its search."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,24 @@ class Plan:
             "level": study.level,
             "seed": seeds.derive(study.seed, "bootstrap", dataset),
         }
+
+    def priority(self, dataset: str, model: str, trial: str) -> int:
+        """Return when a trial's turn is: one search after the other, and long trials first.
+
+        So the first searches have their results while the others run.
+        """
+        search = self.searches[dataset, model]
+        return PER_SEARCH * self._turns[dataset, model] + search.priority(trial)
+
+    @property
+    def results_priority(self) -> int:
+        """A priority above that of all trials."""
+        return PER_SEARCH * (len(self.searches) + 1)
+
+    @cached_property
+    def _turns(self) -> dict[tuple[str, str], int]:
+        """How many searches come after each."""
+        return {pair: i for i, pair in enumerate(reversed(list(self.searches)))}
 
     def trial(self, dataset: str, model: str, trial: str) -> TrialSpec:
         """Return the spec of one trial."""

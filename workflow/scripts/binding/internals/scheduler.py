@@ -1,7 +1,9 @@
 """Snakemake's scheduler: how fast it hands jobs out, and how that ends."""
 
 import importlib
+import itertools
 import logging
+import math
 import queue
 import signal
 import threading
@@ -72,6 +74,44 @@ def import_pandas_meanwhile() -> None:
 def end_in_good_order(workflow: Any) -> None:
     """Have the scheduler start no more jobs, and wait for those that run."""
     workflow.scheduler.exit_gracefully(signal.SIGTERM, None)
+
+
+class _ByPriority(queue.PriorityQueue[Any]):
+    """Work that waits for a thread, the job of the highest priority first, else in its order.
+
+    ``None``, which lets the threads end, comes after all work.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._count = itertools.count()
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        rank = math.inf if item is None else -getattr(item.args[0], "priority", 0)
+        super().put((rank, next(self._count), item), block, timeout)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        return super().get(block, timeout)[-1]
+
+
+@leans_on(
+    "snakemake.executors.local:Executor.__post_init__()",
+    "snakemake.executors.local:Executor.pool",
+    "concurrent.futures.thread:ThreadPoolExecutor._work_queue",
+)
+def begin_by_priority() -> None:
+    """Have a thread that is free take the job of the highest priority that waits for one.
+
+    Jobs of trials take none of the cores, so that Snakemake hands out all that are ready at once.
+    Its threads would take them in that order, and begin no table before the study's last trial.
+    """
+    usual = local.Executor.__post_init__
+
+    def prepare(executor: Any) -> None:
+        usual(executor)
+        executor.pool._work_queue = _ByPriority()
+
+    local.Executor.__post_init__ = prepare
 
 
 @leans_on(
