@@ -1,23 +1,21 @@
 """The plan of a study: the task and the trials of every data set and model."""
 
 import importlib.metadata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
-from hypertrial import code, files, search, seeds, space, target_checks
+from hypertrial import code, files, plan_checks, search, seeds, space, target_checks
 from hypertrial.checking import Check
 from hypertrial.config import ModelSpec, Study
 from hypertrial.data import datasets, derived
 from hypertrial.data.spec import DatasetSpec
-from hypertrial.data.table import ROLES
 from hypertrial.errors import ConfigError, DataError, Mistakes
-from hypertrial.families import Family, Grids, Task
+from hypertrial.families import Task
 from hypertrial.models import get_family
 from hypertrial.records import TrialSpec
 from hypertrial.search import Search
-from hypertrial.splitting import split_rules
 from hypertrial.wording import counted
 
 LIBRARIES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn")
@@ -257,8 +255,13 @@ def _look_at_data(study: Study) -> tuple[dict[str, str], dict[str, Task]]:
             datasets.check_columns(spec)
             tasks[spec.name] = datasets.find_task(spec)
     in_data = bool(found)
-    unsuited = partial(target_checks.mistakes, look=not in_data, grids=_grids)
-    for find in (_split_mistakes, unsuited, _grid_mistakes, _thread_mistakes):
+    unsuited = partial(target_checks.mistakes, look=not in_data, grids=plan_checks.grids)
+    for find in (
+        plan_checks.split_mistakes,
+        unsuited,
+        plan_checks.grid_mistakes,
+        plan_checks.thread_mistakes,
+    ):
         found.add(*(f"{study.origin}: {line}" for line in find(study, tasks)))
     if found:
         for spec in study.datasets:
@@ -271,61 +274,9 @@ def _look_at_data(study: Study) -> tuple[dict[str, str], dict[str, Task]]:
 def check(study: Study, spec: DatasetSpec, task: Task | None) -> Check:
     """Return what finds the mistakes in the data of one of a study's data sets."""
     alone = replace(study, datasets=(spec,))
-    unsuited = task is None or any(_split_mistakes(alone, {spec.name: task}))
+    unsuited = task is None or any(plan_checks.split_mistakes(alone, {spec.name: task}))
     rules = None if unsuited else study.split
     return Check(spec, task, rules, study.seed, study.outer_folds, study.permuted)
-
-
-def _grids(model: ModelSpec, task: Task) -> tuple[str, Grids]:
-    """Return a model's grids, each with what the config sets of preprocessing, and their key."""
-    own: tuple[str, Grids] = f"models.{model.name}", get_family(model.name).default_grids(task)
-    key, grids = model.grids[task] or own
-    return key, tuple({**model.preprocessing, **grid} for grid in grids)
-
-
-def _grid_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
-    for model in study.models:
-        family: Family = get_family(model.name)
-        for task in dict.fromkeys(tasks.values()):
-            place = f"models.{model.name}.preprocessing"
-            wrong = [
-                *_preprocessing_mistakes(family, task, place, model),
-                *space.mistakes(family, task, place, (model.preprocessing,)),
-            ]
-            yield from wrong
-            if not wrong:
-                yield from space.mistakes(family, task, *_grids(model, task))
-
-
-def _preprocessing_mistakes(
-    family: Family, task: Task, place: str, model: ModelSpec
-) -> Iterator[str]:
-    declared = family.declared(task)
-    for name in model.preprocessing:
-        if name in declared and declared[name].stage != "preprocessing":
-            yield f"{place}.{name}: is a hyperparameter of the model; put it into its grid"
-
-
-def _thread_mistakes(study: Study, _: Mapping[str, Task]) -> Iterator[str]:
-    for model in study.models:
-        if model.threads > 1 and not get_family(model.name).threaded:
-            yield f"models.{model.name}.threads: must be 1, as its fits use one thread"
-
-
-def _split_mistakes(study: Study, tasks: Mapping[str, Task]) -> Iterator[str]:
-    for spec in study.datasets:
-        if spec.name not in tasks:
-            continue
-        roles = [role for role in ROLES if getattr(spec, role) is not None]
-        try:
-            method = split_rules.resolve(spec.name, tasks[spec.name], roles, study.split)
-            if method == "predefined" and study.outer_folds:
-                yield (
-                    f"honesty.outer_folds: must be 0, as the folds of {spec.name} are those of "
-                    "a column"
-                )
-        except DataError as error:
-            yield str(error)
 
 
 def _check_size(study: Study, tasks: Mapping[str, Task]) -> None:
@@ -344,11 +295,11 @@ def _check_size(study: Study, tasks: Mapping[str, Task]) -> None:
 
 
 def _size(model: ModelSpec, task: Task) -> int:
-    return space.size(get_family(model.name), task, _grids(model, task)[1])
+    return space.size(get_family(model.name), task, plan_checks.grids(model, task)[1])
 
 
 def _search(dataset: str, model: ModelSpec, task: Task) -> Search:
-    _, grids = _grids(model, task)
+    _, grids = plan_checks.grids(model, task)
     trials = space.expand(get_family(model.name), task, grids)
     return search.Search(dataset, model.name, task, trials)
 
