@@ -3,6 +3,7 @@
 for KIND in OF_DATA.kinds("describe"):
 
     rule:
+        """Report on the columns and the splits of a data set, and score its baseline."""
         name:
             KIND.name
         input:
@@ -28,6 +29,7 @@ for KIND in OF_DATA.kinds("describe"):
 for KIND in DATASET_TABLES.kinds("compare_models"):
 
     rule:
+        """Tell whether winners differ, what tuning gained, and which hyperparameters matter."""
         name:
             KIND.name
         input:
@@ -53,6 +55,7 @@ for KIND in DATASET_TABLES.kinds("compare_models"):
 for KIND in DATASET_PLOTS.kinds("plot_models"):
 
     rule:
+        """Draw all models of a data set beside each other."""
         name:
             KIND.name
         input:

@@ -6,6 +6,7 @@ Models differ in what can be told of them, so there is a rule for each kind; the
 for KIND in WINNER_TABLES.kinds("explain_winner"):
 
     rule:
+        """Write what explains a winner, and what puts it in doubt."""
         name:
             KIND.name
         input:
@@ -32,6 +33,7 @@ for KIND in WINNER_TABLES.kinds("explain_winner"):
 for KIND in WINNER_PLOTS.kinds("plot_winner"):
 
     rule:
+        """Draw a winner, its search, and what it learned."""
         name:
             KIND.name
         input:
