@@ -10,7 +10,7 @@ from hypertrial import files, records, space, trial
 from hypertrial.data import datasets, table
 from hypertrial.data.table import Column, Table
 from hypertrial.families import Roles, Training
-from hypertrial.models import get_family
+from hypertrial.models import family_names, get_family
 from hypertrial.records import TrialSpec
 from hypertrial.splitting import making, splits
 from hypertrial.splitting.split_rules import SplitRules
@@ -20,6 +20,8 @@ METRICS = {
     "multiclass": ["balanced_accuracy", "accuracy", "f1"],
     "regression": ["rmse", "mae", "r2"],
 }
+POINTS = {name: dict(get_family(name).examples[0]) for name in family_names()}
+"""A point of each family, registered ones too; the first of its examples fits every task."""
 BY_TASK = {"binary": "breast_cancer", "multiclass": "iris", "regression": "diabetes"}
 
 
@@ -180,7 +182,8 @@ def peer(made, spec):
     y = made.table.y[made.splits.training]
     if not _target(made, spec).idle:
         unfitted = TransformedTargetRegressor(unfitted, transformer=StandardScaler())
-    return unfitted.fit(given.X, y, sample_weight=given.roles.weight), X
+    weight = {} if given.roles.weight is None else {"sample_weight": given.roles.weight}
+    return unfitted.fit(given.X, y, **(weight if family.heeds_weights else {})), X
 
 
 def _target(made, spec):

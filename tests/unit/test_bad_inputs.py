@@ -187,7 +187,6 @@ ELSEWHERE = {
             "LGBMRegressor",
             "catboost",
             "logistic_regression",
-            "knn",
             "k_nearest_neighbors",
             "naive_bayes",
             "mlp",

@@ -9,7 +9,11 @@ from hypertrial.models import family_names
 
 
 def names_of(*modules):
-    found = {Path(path).relative_to(code.PACKAGE) for path in code.files_of(*modules)}
+    """Return files by their place in the package, also those of a family that is elsewhere."""
+    paths = map(Path, code.files_of(*modules))
+    inside = [path.relative_to(code.PACKAGE) for path in paths if path.is_relative_to(code.PACKAGE)]
+    outside = set(map(Path, code.files_of(*modules))) - {code.PACKAGE / path for path in inside}
+    found = [*inside, *(Path("models", *path.parts[-2:]) for path in outside)]
     return {str(path.with_suffix("")) for path in found}
 
 

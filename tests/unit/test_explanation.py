@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from explained import constant, hostile, params, told, won
-from studies import bundled, rich
+from studies import POINTS, bundled, rich
 
 from hypertrial.explanation import learning, page, permutation, registry, subject
 from hypertrial.explanation.registry import PLAIN
@@ -19,11 +19,6 @@ from hypertrial.models.xgboost import explanation as xgboost
 from hypertrial.plots import explained as plots
 from hypertrial.preprocessing import preprocessing
 
-POINTS = {
-    "decision_tree": {"max_depth": 6},
-    "svm": {"C": 3.0, "gamma": 0.1},
-    "xgboost": {"n_estimators": 8, "max_depth": 3},
-}
 TASKS = ("binary", "multiclass", "regression")
 HEADINGS = [
     "## How well it does",

@@ -9,16 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from explained import params, won
-from studies import METRICS, bundled, mixed, rich
+from studies import METRICS, POINTS, bundled, mixed, rich
 
 from hypertrial.explanation import learning, subsets
 from hypertrial.plots import learning as plots
 
-POINTS = {
-    "decision_tree": {"max_depth": 3},
-    "svm": {"C": 3.0, "gamma": 0.1},
-    "xgboost": {"n_estimators": 6, "max_depth": 2},
-}
 SHARES = (0.1, 0.25, 0.6, 1.0)
 
 

@@ -13,7 +13,7 @@ from hypertrial import files, markdown, prediction
 from hypertrial.families import Roles, Training
 from hypertrial.ledger import entries, ledger, registry
 from hypertrial.ledger.page import write as write_page
-from hypertrial.models import family_names, get_family
+from hypertrial.models import built_in, family_names, get_family
 from hypertrial.preprocessing import preparation, preprocessing, target
 
 PAGE = Path(__file__).parents[2] / "docs" / "set-or-learned.md"
@@ -29,11 +29,6 @@ PREPARATIONS = (
     {"encoding": "one_hot", "max_categories": 2},
     *({"target_transform": each} for each in ("none", "standard", "log", "quantile")),
 )
-POINTS = {
-    "decision_tree": ({}, {"max_features": "sqrt"}),
-    "svm": ({}, {"kernel": "linear"}, {"kernel": "poly", "coef0": 1.0}, {"kernel": "sigmoid"}),
-    "xgboost": ({"n_estimators": 4}, {"n_estimators": 4, "objective": "reg:squarederror"}),
-}
 KINDS = ("set", "defaulted", "resolved", "chosen_in_fitting", "learned", "control")
 
 
@@ -108,7 +103,7 @@ def legal(family, task, chosen):
 def fits(model, task):
     """Fit a family on a mixed table in every way that changes which arrays it learns."""
     family, data = get_family(model), telling(task)
-    points = [*POINTS[model], *({**POINTS[model][0], **each} for each in PREPARATIONS)]
+    points = [*family.examples, *({**family.examples[1], **each} for each in PREPARATIONS)]
     for chosen in points:
         if legal(family, task, chosen):
             for probabilities in (False, True):
@@ -479,11 +474,11 @@ def test_a_pipe_stays_inside_its_cell():
 
 def test_the_page_of_the_documentation_is_in_step_with_the_registry():
     text = PAGE.read_text("utf-8")
-    assert registry.markdown(family_names()) in text, "run `make docs`"
-    assert registry.renew(text, family_names()) == text
+    assert registry.markdown(built_in()) in text, "run `make docs`"
+    assert registry.renew(text, built_in()) == text
     for kind in KINDS:
         assert f"| {kind.replace('_', ' ')} " in text
-    for family in map(get_family, family_names()):
+    for family in map(get_family, built_in()):
         assert family.simplest in text
         assert [each.name for each in family.arrays if f"`{each.name}`" not in text] == []
 

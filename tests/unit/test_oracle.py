@@ -21,10 +21,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from studies import bench, mixed
+from studies import POINTS, bench, mixed
 from xgboost import XGBClassifier, XGBRegressor
 
 from hypertrial.data import datasets
+from hypertrial.families import Features
+from hypertrial.models import family_names, get_family
 
 SEED = 7
 SCORERS = {
@@ -52,24 +54,15 @@ ESTIMATORS = {
         {"tree_method": "hist", "n_jobs": 1, "random_state": SEED},
     ),
 }
-POINTS = {
-    "decision_tree": [
-        {},
-        {"max_depth": 3, "min_samples_leaf": 4},
-        {"max_features": 0.5, "ccp_alpha": 0.01},
-    ],
-    "svm": [
-        {},
-        {"kernel": "rbf", "C": 10.0, "gamma": 0.03},
-        {"kernel": "linear", "C": 0.3},
-        {"kernel": "poly", "degree": 2, "coef0": 1.0},
-    ],
-    "xgboost": [
-        {"n_estimators": 8},
-        {"n_estimators": 8, "encoding": "one_hot"},
-        {"n_estimators": 5, "max_depth": 2, "learning_rate": 0.1, "subsample": 0.7},
-    ],
-}
+SKIPPED = {"class_weight", "missing_indicator", "ordinal"}
+"""Of examples: names and words that these pipelines do not know."""
+
+
+def points(model, task):
+    """Return the examples of a family that a pipeline here can be built for."""
+    return [
+        each for each in get_family(model).points(task) if not SKIPPED & {*each, *each.values()}
+    ]
 
 
 def frame_of(data):
@@ -92,21 +85,29 @@ def as_categories(frame):
     return frame.astype(kinds)
 
 
-def pipeline(model, task, point, calibrated=False):
+def bare(model, task, own):
+    """Return an estimator without preprocessing; of a family not listed above as it builds it."""
+    if model not in ESTIMATORS:
+        values = get_family(model).of_stage("model", get_family(model).effective(task, own))
+        return get_family(model).build(task, values, SEED, False, Features((), ()))
     classifier, regressor, options = ESTIMATORS[model]
-    kind = regressor if task == "regression" else classifier
-    own = {name: value for name, value in point.items() if name != "encoding"}
-    estimator = kind(**options, **own)
+    return (regressor if task == "regression" else classifier)(**options, **own)
+
+
+def pipeline(model, task, point, calibrated=False):
+    family = get_family(model)
+    given = family.of_stage("preprocessing", family.effective(task, point))
+    estimator = bare(model, task, family.of_stage("model", point))
     if calibrated:
         estimator = CalibratedClassifierCV(estimator, cv=StratifiedKFold(3), ensemble=False)
-    if model == "xgboost" and point == own:
+    if given.get("encoding") == "native":
         estimator.set_params(enable_categorical=True)
         return make_pipeline(FunctionTransformer(as_categories), estimator)
-    numeric = "passthrough"
-    if model == "svm" and task == "regression":
+    if given.get("target_transform") == "standard":
         estimator = TransformedTargetRegressor(estimator, transformer=StandardScaler())
-    if model == "svm":
-        numeric = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    filled, scaled = given["imputation"] != "none", given["scaling"] == "standard"
+    steps = [SimpleImputer(strategy=given["imputation"])] * filled + [StandardScaler()] * scaled
+    numeric = make_pipeline(*steps) if steps else "passthrough"
     encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     columns = ColumnTransformer(
         [
@@ -150,11 +151,10 @@ def check(made, frame, y, model, point, names, calibrated=False):
         np.testing.assert_allclose(own, values, rtol=1e-12, atol=1e-12, err_msg=f"{part} {name}")
 
 
-CASES = [(model, point) for model, points in POINTS.items() for point in points]
+CASES = [(m, t, each) for m in family_names() for t in NAMES for each in points(m, t)]
 
 
-@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-@pytest.mark.parametrize(("model", "point"), CASES)
+@pytest.mark.parametrize(("model", "task", "point"), CASES)
 def test_scores_on_a_mixed_table_equal_those_of_grid_search(model, point, task, tmp_path):
     made = bench(mixed(task, seed=3), tmp_path)
     check(made, frame_of(made.table), made.table.y, model, point, NAMES[task])
@@ -168,7 +168,7 @@ LOADERS = {
 
 
 @pytest.mark.parametrize("task", LOADERS)
-@pytest.mark.parametrize("model", POINTS)
+@pytest.mark.parametrize("model", family_names())
 def test_scores_on_a_bundled_set_equal_those_of_grid_search(model, task, tmp_path):
     name, load, rows = LOADERS[task]
     positive = "malignant" if task == "binary" else None
@@ -180,15 +180,15 @@ def test_scores_on_a_bundled_set_equal_those_of_grid_search(model, task, tmp_pat
     if positive:
         y = (np.asarray(bunch.target_names)[y] == positive).astype(int)
     frame = bunch.data.iloc[order].reset_index(drop=True)
-    check(made, frame, y, model, POINTS[model][1], NAMES[task])
+    check(made, frame, y, model, POINTS[model], NAMES[task])
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
-@pytest.mark.parametrize("model", POINTS)
+@pytest.mark.parametrize("model", family_names())
 def test_log_loss_equals_that_of_grid_search(model, task, tmp_path):
     made = bench(mixed(task, seed=4), tmp_path)
     frame, y = frame_of(made.table), made.table.y
-    check(made, frame, y, model, POINTS[model][1], ["log_loss"], calibrated=model == "svm")
+    check(made, frame, y, model, POINTS[model], ["log_loss"], calibrated=model == "svm")
 
 
 def test_asking_a_machine_for_probabilities_changes_no_other_score(tmp_path):

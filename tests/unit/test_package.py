@@ -171,6 +171,14 @@ def test_exports_import_their_packages_only_when_they_are_used():
         assert not names & {"mlflow", "onnx", "onnxruntime", "optuna_dashboard", "optuna"}
 
 
+def test_no_model_is_named_outside_its_folder_and_the_config():
+    named = re.compile(r"['\"](decision_tree|svm|xgboost)['\"]")
+    paths = [*(ROOT / "workflow").rglob("*.py"), *(ROOT / "workflow").rglob("*.smk")]
+    paths += [ROOT / "Snakefile", *(ROOT / "workflow" / "schemas").iterdir()]
+    outside = [path for path in paths if PACKAGE / "models" not in path.parents]
+    assert [str(path) for path in outside if named.search(path.read_text("utf-8"))] == []
+
+
 def test_results_are_ignored_but_for_their_readme():
     lines = (ROOT / ".gitignore").read_text().splitlines()
     assert "/results/*" in lines

@@ -10,6 +10,7 @@ import finished
 import numpy as np
 import pandas as pd
 import pytest
+from studies import POINTS as EXAMPLES
 from studies import bench, estimator, mixed, response, rich
 
 from hypertrial import predictor, rebuilt
@@ -20,11 +21,11 @@ from hypertrial.models import get_family
 from hypertrial.preprocessing import preprocessing
 
 ROOT = Path(__file__).parents[2]
-POINTS = {
-    "decision_tree": {"max_depth": 4, "encoding": "ordinal"},
-    "svm": {"C": 3.0, "imputation": "mean", "missing_indicator": True},
-    "xgboost": {"n_estimators": 7},
+PREPARATIONS = {
+    "decision_tree": {"encoding": "ordinal"},
+    "svm": {"imputation": "mean", "missing_indicator": True},
 }
+POINTS = {name: {**point, **PREPARATIONS.get(name, {})} for name, point in EXAMPLES.items()}
 TASKS = ("binary", "multiclass", "regression")
 
 

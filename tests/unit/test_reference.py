@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hypertrial import reference
 from hypertrial.config_checks import schema
-from hypertrial.models import family_names, get_family
+from hypertrial.models import built_in, get_family
 
 PAGE = Path(__file__).parents[2] / "config" / "README.md"
 
@@ -17,7 +17,7 @@ def test_the_page_is_in_step_with_schema_and_declarations() -> None:
 def test_every_key_and_hyperparameter_is_on_the_page() -> None:
     text = reference.markdown()
     names = [f"`{name}`" for name in schema()["properties"]]
-    for family in map(get_family, family_names()):
+    for family in map(get_family, built_in()):
         names += [f"`{each.name}`" for each in family.hyperparameters]
     assert [name for name in names if name not in text] == []
 

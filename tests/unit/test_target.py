@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeRegressor
+from studies import POINTS as EXAMPLES
 from studies import bench, bundled, estimator, read, rich
 from test_predictor import frame_of
 from test_sharing import check
@@ -23,11 +24,7 @@ from hypertrial.plots import tree_nodes
 from hypertrial.preprocessing import target
 
 TRANSFORMS = ("none", "standard", "log", "quantile")
-POINTS = {
-    "decision_tree": {"max_depth": 5, "encoding": "ordinal"},
-    "svm": {"C": 3.0},
-    "xgboost": {"n_estimators": 12, "encoding": "native"},
-}
+POINTS = EXAMPLES | {"decision_tree": {"max_depth": 5, "encoding": "ordinal"}, "svm": {"C": 3.0}}
 PEERS = {
     "decision_tree": (partial(DecisionTreeRegressor, random_state=7), {"max_depth": 5}),
     "svm": (SVR, {"C": 3.0, "epsilon": 0.2}),

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, roc_auc_score
-from studies import bench, bundled, estimator, mixed, read
+from studies import POINTS, bench, bundled, estimator, mixed, read
 
 from hypertrial import files, records, setting
 from hypertrial.data.table import Column, Table
@@ -14,32 +14,28 @@ from hypertrial.errors import DataError
 from hypertrial.models import get_family
 from hypertrial.records import TRIAL_FILES
 
-MODELS = {
-    "decision_tree": {"max_depth": 3},
-    "svm": {"C": 2.0},
-    "xgboost": {"n_estimators": 4},
-}
 TASKS = ["binary", "multiclass", "regression"]
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", POINTS)
 def test_a_record_holds_ids_digests_hyperparameters_by_kind_and_scores(model, task, tmp_path):
     made = bench(mixed(task), tmp_path)
-    spec = made.spec(model, MODELS[model])
+    spec = made.spec(model, POINTS[model])
     folder = made.run(spec)
     scores, parameters, _ = read(folder)
     assert (scores["status"], scores["reason"], scores["task"]) == ("ok", None, task)
     assert {key: scores[key] for key in spec.identity()} == spec.identity()
     kinds = scores["hyperparameters"]
-    assert kinds["set"] == MODELS[model]
+    assert kinds["set"] == POINTS[model]
     family = get_family(model)
     assert {**kinds["set"], **kinds["defaulted"]} == family.effective(task, spec.hyperparameters)
     assert not kinds["set"].keys() & kinds["defaulted"].keys()
     assert set(kinds["needed"]) == {h.name for h in family.declared(task).values() if h.needed} - (
         {"degree", "coef0"} if model == "svm" else set()
     )
-    assert ("random_state" in kinds["control"]) == ((model, task) != ("svm", "regression"))
+    drawn = "random_state" in family.controls and (model, task) != ("svm", "regression")
+    assert ("random_state" in kinds["control"]) == drawn
     assert len(scores["folds"]) == made.splits.count
     for fold in scores["folds"]:
         for part in ("train", "validation"):
@@ -79,10 +75,10 @@ def test_what_scale_stood_for_is_resolved_and_what_was_given_is_not(tmp_path):
     assert "gamma" not in linear["hyperparameters"]["defaulted"]
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", POINTS)
 def test_learned_values_are_counted_without_names(model, tmp_path):
     made = bench(mixed("multiclass"), tmp_path)
-    scores, parameters, _ = made.result(model, MODELS[model])
+    scores, parameters, _ = made.result(model, POINTS[model])
     counted = [parameters[name] for name in parameters if "." in name]
     assert scores["learned"]["values"] == sum(each.size for each in counted)
     assert scores["learned"]["bytes"] == sum(each.nbytes for each in counted)
@@ -102,12 +98,12 @@ SCORERS = {
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", POINTS)
 def test_out_of_fold_predictions_give_the_validation_scores_again(model, task, tmp_path):
     made = bench(mixed(task), tmp_path)
     names = ["mae"] if task == "regression" else ["accuracy", "log_loss"]
     names += ["roc_auc"] if task == "binary" else []
-    scores, _, predictions = made.result(model, MODELS[model], names)
+    scores, _, predictions = made.result(model, POINTS[model], names)
     np.testing.assert_array_equal(predictions["rows"], made.splits.training)
     folds = (made.splits.part[:, made.splits.training] == 2).argmax(axis=0)
     np.testing.assert_array_equal(predictions["fold"], folds)
@@ -120,10 +116,10 @@ def test_out_of_fold_predictions_give_the_validation_scores_again(model, task, t
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", POINTS)
 def test_the_same_trial_gives_the_same_bytes_in_any_folder(model, task, tmp_path):
     made = bench(mixed(task), tmp_path)
-    spec = made.spec(model, MODELS[model])
+    spec = made.spec(model, POINTS[model])
     one = made.run(spec, tmp_path / "one")
     setting.PREPARED = type(setting.PREPARED)()
     elsewhere = bench(made.table, tmp_path / "elsewhere")
@@ -189,7 +185,7 @@ def test_a_failing_trial_says_nothing_of_the_time_or_the_machine(case, tmp_path)
 
 def test_an_ok_trial_names_no_path(tmp_path):
     made = bench(mixed("binary"), tmp_path)
-    for model, point in MODELS.items():
+    for model, point in POINTS.items():
         scores, _, _ = made.result(model, point)
         assert not [text for text in texts(scores) if text.startswith("/") or "/tmp" in text]
 
@@ -228,15 +224,15 @@ def test_a_trial_costs_something(tmp_path):
     assert cost["traceback"] is None
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", POINTS)
 def test_a_trial_of_a_model_never_depends_on_held_out_rows(model, tmp_path):
     data = mixed("binary")
     made = bench(data, tmp_path)
-    before, parameters, _ = made.result(model, MODELS[model])
+    before, parameters, _ = made.result(model, POINTS[model])
     X = data.X.copy()
     X[made.splits.held_out] = np.roll(X[made.splits.held_out], 1, axis=0)
     other = bench(replace(data, X=X), tmp_path / "other")
-    after, same, _ = other.result(model, MODELS[model])
+    after, same, _ = other.result(model, POINTS[model])
     assert after["inputs"]["table"] != before["inputs"]["table"]
     assert after["folds"] == before["folds"]
     for name, array in parameters.items():

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hypertrial.records import COST_FILES
@@ -30,9 +30,10 @@ models:
 
 @dataclass
 class Project:
-    """A copy of the project in a folder, with a config of its own."""
+    """A copy of the project in a folder, with a config and an environment of its own."""
 
     root: Path
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def config(self) -> Path:
@@ -61,7 +62,7 @@ class Project:
         return subprocess.run(
             self.command(*arguments, cores=cores),
             cwd=self.root,
-            env=clean_environment(),
+            env=clean_environment() | self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -118,7 +119,7 @@ def clean_environment() -> dict[str, str]:
 
     Bytecode is kept, or each process of a run would compile the package anew.
     """
-    libraries = ("OMP_", "OPENBLAS_", "MKL_", "SNAKEMAKE_")
+    libraries = ("OMP_", "OPENBLAS_", "MKL_", "SNAKEMAKE_", "HYPERTRIAL_")
     dropped = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTEST_", "COV_", *libraries)
     return {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hypertrial import reference
 from hypertrial.ledger import registry
-from hypertrial.models import family_names
+from hypertrial.models import built_in
 
 CONFIG = Path("config/README.md")
 LEDGER = Path("docs/set-or-learned.md")
@@ -18,4 +18,4 @@ RESULT = Path("results/default/set_or_learned.md")
 if __name__ == "__main__":
     CONFIG.write_text(reference.renew(CONFIG.read_text("utf-8")), "utf-8")
     page = (RESULT if RESULT.exists() else LEDGER).read_text("utf-8")
-    LEDGER.write_text(registry.renew(page, family_names()), "utf-8")
+    LEDGER.write_text(registry.renew(page, built_in()), "utf-8")

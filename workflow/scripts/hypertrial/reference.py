@@ -8,7 +8,7 @@ from hypertrial.config_checks import schema
 from hypertrial.families import Hyperparameter
 from hypertrial.markdown import table
 from hypertrial.metrics import METRICS
-from hypertrial.models import family_names, get_family
+from hypertrial.models import built_in, get_family
 
 BEGIN, END = "<!-- made by `make docs`: begin -->", "<!-- made by `make docs`: end -->"
 
@@ -17,7 +17,7 @@ def markdown() -> str:
     """Return the tables of all keys, of all models' hyperparameters and of all metrics."""
     parts = ["## Keys", table(("key", "type", "default", "meaning"), _keys(schema(), ""))]
     parts.append("## Hyperparameters")
-    for name in family_names():
+    for name in built_in():
         family = get_family(name)
         rows = [_hyperparameter(each) for each in family.hyperparameters]
         header = ("hyperparameter", "values", "default", "applies to", "meaning")

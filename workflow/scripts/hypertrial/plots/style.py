@@ -22,7 +22,7 @@ from matplotlib.ticker import Formatter
 
 from hypertrial import files
 from hypertrial.metrics import Metric
-from hypertrial.models import family_names
+from hypertrial.models import built_in
 from hypertrial.plots import fonts
 from hypertrial.wording import number
 
@@ -103,9 +103,9 @@ def applied() -> Iterator[None]:
 def looks(names: Sequence[str]) -> dict[str, Look]:
     """Return a look for each name; a model has the same one in every plot of every study.
 
-    It goes by the place among all families, which other names follow in alphabetical order.
+    It goes by the place among the families here, which other names follow in alphabetical order.
     """
-    known = family_names()
+    known = built_in()
     every = (*known, *sorted(set(names) - set(known)))
     places = {name: place for place, name in enumerate(every)}
     return {
