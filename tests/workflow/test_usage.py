@@ -112,12 +112,23 @@ def test_the_default_study_has_about_60_trials_a_model_on_four_data_sets() -> No
     assert sets in done.stderr
 
 
-def test_workers_inherit_loaded_libraries_but_not_the_driver(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("model", "own", "others"),
+    [
+        ("decision_tree", {"sklearn.tree"}, {"xgboost"}),
+        ("svm", {"sklearn.svm"}, {"xgboost"}),
+        ("xgboost", {"xgboost"}, set()),
+    ],
+)
+def test_workers_inherit_the_libraries_of_their_families_but_not_the_driver(
+    tmp_path: Path, model: str, own: set[str], others: set[str]
+) -> None:
     main = tmp_path / "main.py"
     main.write_text(
         "import snakemake, sys\n"
         f"sys.path.insert(0, {str(ROOT / 'workflow/scripts')!r})\n"
         "from hypertrial.pool import POOL\n"
+        f"POOL.preload([{model!r}])\n"
         "print(*POOL.call(1, 'worker.loaded'))\n",
         "utf-8",
     )
@@ -129,5 +140,6 @@ def test_workers_inherit_loaded_libraries_but_not_the_driver(tmp_path: Path) -> 
         check=True,
     )
     loaded = set(done.stdout.split())
-    assert {"sklearn.tree", "sklearn.svm", "xgboost", "hypertrial.trial"} <= loaded
+    assert own | {"hypertrial.trial"} <= loaded
+    assert not others & loaded
     assert not [name for name in loaded if name.startswith("snakemake")]
