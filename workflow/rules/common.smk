@@ -25,6 +25,8 @@ SEALS = sealing.watch(workflow, STUDY.name)
 GUARD = Guard(workflow, PLAN)
 SETS = Sets(workflow, PLAN)
 CLUSTER = Cluster(workflow, PLAN)
+# Before further trials come first what these or a winner wait for, then results, then proofs.
+FIRST, NEXT, THEN = (PLAN.results_priority + more for more in (2, 1, 0))
 TRIAL = "results/{study}/{dataset}/{model}/trials/{trial}"
 
 

@@ -13,7 +13,7 @@ rule prepare:
         "results/{study}/{dataset}/data/prepare.log",
     wildcard_constraints:
         dataset=any_of(DECLARED),
-    priority: PLAN.results_priority
+    priority: FIRST
     group:
         CLUSTER.data
     resources:
@@ -37,7 +37,7 @@ rule split:
         "results/{study}/{dataset}/data/split.log",
     wildcard_constraints:
         dataset=any_of(name for name in PLAN.tasks if name not in OUTER),
-    priority: PLAN.results_priority
+    priority: FIRST
     group:
         CLUSTER.data
     resources:

@@ -14,7 +14,7 @@ for KIND in OF_DATA.kinds("describe"):
             f"{DATASET}/data/{KIND.name}.log",
         wildcard_constraints:
             dataset=any_of(KIND.datasets),
-        priority: PLAN.results_priority
+        priority: THEN
         group:
             CLUSTER.results
         resources:
@@ -40,7 +40,7 @@ for KIND in DATASET_TABLES.kinds("compare_models"):
             f"{DATASET}/{KIND.name}.log",
         wildcard_constraints:
             dataset=any_of(KIND.datasets),
-        priority: PLAN.results_priority
+        priority: NEXT
         group:
             CLUSTER.results
         resources:
@@ -66,7 +66,7 @@ for KIND in DATASET_PLOTS.kinds("plot_models"):
             f"{DATASET}/{KIND.name}.log",
         wildcard_constraints:
             dataset=any_of(KIND.datasets),
-        priority: PLAN.results_priority
+        priority: NEXT
         group:
             CLUSTER.results
         params:

@@ -18,7 +18,7 @@ rule derive:
         "results/{study}/{dataset}/data/derive.log",
     wildcard_constraints:
         dataset=any_of(DERIVED),
-    priority: PLAN.results_priority
+    priority: FIRST
     group:
         CLUSTER.data
     resources:
@@ -54,7 +54,7 @@ rule split_outer:
         "results/{study}/{dataset}/data/split.log",
     wildcard_constraints:
         dataset=any_of(OUTER),
-    priority: PLAN.results_priority
+    priority: FIRST
     group:
         CLUSTER.data
     resources:

@@ -11,7 +11,7 @@ rule forecast:
         "results/{study}/{dataset}/{model}/forecast.json",
     log:
         "results/{study}/{dataset}/{model}/forecast.log",
-    priority: PLAN.results_priority
+    priority: FIRST
     group:
         CLUSTER.data
     resources:

@@ -12,7 +12,7 @@ rule bundle:
         costs="results/{study}/{dataset}/{model}/bundles/{bundle}.cost.jsonl",
     log:
         "results/{study}/{dataset}/{model}/bundles/{bundle}.log",
-    priority: PLAN.results_priority
+    priority: FIRST
     group:
         CLUSTER.trials
     threads: cores_of_bundle
@@ -48,7 +48,7 @@ rule collect:
         ledger="results/{study}/{dataset}/{model}/ledger.csv",
     log:
         "results/{study}/{dataset}/{model}/collect.log",
-    priority: PLAN.results_priority
+    priority: FIRST
     group:
         CLUSTER.results
     params:
@@ -82,7 +82,7 @@ rule winner:
         predictions_parquet="results/{study}/{dataset}/{model}/held_out_predictions.parquet",
     log:
         "results/{study}/{dataset}/{model}/winner.log",
-    priority: PLAN.results_priority
+    priority: FIRST
     group:
         CLUSTER.results
     resources:

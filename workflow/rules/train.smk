@@ -37,7 +37,7 @@ rule refit:
         "results/{study}/{dataset}/{model}/refit.json",
     log:
         "results/{study}/{dataset}/{model}/refit.log",
-    priority: PLAN.results_priority
+    priority: THEN
     group:
         CLUSTER.results
     resources:

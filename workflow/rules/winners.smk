@@ -18,7 +18,7 @@ for KIND in WINNER_TABLES.kinds("explain_winner"):
         wildcard_constraints:
             dataset=any_of(KIND.datasets),
             model=any_of(KIND.models),
-        priority: PLAN.results_priority
+        priority: NEXT
         group:
             CLUSTER.results
         resources:
@@ -45,7 +45,7 @@ for KIND in WINNER_PLOTS.kinds("plot_winner"):
         wildcard_constraints:
             dataset=any_of(KIND.datasets),
             model=any_of(KIND.models),
-        priority: PLAN.results_priority
+        priority: NEXT
         group:
             CLUSTER.results
         params:
