@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from types import SimpleNamespace
 
-from binding import scheduling
+from binding.internals import scheduler
 from hypertrial import plan
 from hypertrial.config import load_study
 
@@ -13,7 +13,7 @@ from hypertrial.config import load_study
 def test_a_thread_takes_the_highest_priority_first_and_equal_ones_in_their_order():
     begun, free = [], threading.Event()
     with ThreadPoolExecutor(max_workers=1) as threads:
-        threads._work_queue = scheduling._ByPriority()
+        threads._work_queue = scheduler._ByPriority()
         threads.submit(lambda _: free.wait(), SimpleNamespace(priority=0))
         for name, priority in (("a", 1), ("b", 1), ("c", 500), ("d", 2)):
             threads.submit(

@@ -170,8 +170,7 @@ def run(
     A fit that raises or does not converge, scores that are not finite, and parameters whose
     replay disagrees give the status ``failed`` and a reason. A fault of the machine (memory, a
     file that cannot be read) is raised instead, so that the trial is not judged by it. Of
-    several trials one that fails is not staged: it has to run alone, so that its reason is its
-    own.
+    several trials one that fails is not staged: it runs alone, so that its reason is its own.
     """
     measuring.reset_peak_memory()
     started = Spent.now()
