@@ -10,13 +10,13 @@ from studies import bench, bundled, mixed, rich
 
 from hypertrial import forecast, forecast_probes, forecast_report, setting
 from hypertrial.data.table import Column, Table
-from hypertrial.forecast_extent import sets_of
+from hypertrial.forecast import sets_of
 from hypertrial.forecast_growth import grown, interpolated
-from hypertrial.forecast_probes import Phases, whole_set
+from hypertrial.forecast_probes import Member, Probe, whole_set
 from hypertrial.forecast_report import duration, summarise, wall_seconds, warning
-from hypertrial.growth import Growth
 from hypertrial.models import get_family
 from hypertrial.models.svm import kernel_matrix
+from hypertrial.splitting.splits import Splits
 
 SEARCHES = {
     "decision_tree": [{}, {"max_depth": 2}, {"max_depth": 2, "ccp_alpha": 0.01}],
@@ -34,10 +34,10 @@ def written(made, model, hyperparameters, **changes):
     return json.loads(path.read_bytes()), told
 
 
-def extent_of(made, model, hyperparameters):
-    """Return a search's sets and rows, as they are forecast."""
+def prober_of(made, model, hyperparameters):
+    """Return what probes a search."""
     own = setting.load(made.spec(model), made.table_paths, made.splits_path)
-    return forecast.Extent(own, sets_of(own, hyperparameters))
+    return forecast.Prober(own, sets_of(own, hyperparameters))
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
@@ -86,15 +86,14 @@ def test_with_time_left_all_rows_are_probed_and_several_sets(tmp_path, monkeypat
     monkeypatch.setattr(forecast, "LEAST_PROBE_SECONDS", forecast.MOST_PROBE_SECONDS)
     told, _ = written(made, "decision_tree", [{"max_depth": depth} for depth in (1, 2, 3, 4, 5)])
     rows = max(np.count_nonzero(part == 1) for part in made.splits.part)
-    assert [each["rows"] for each in told["probes"]] == [forecast.FIRST_ROWS] + [rows] * 5
-    probed = [each["hyperparameters"][0]["max_depth"] for each in told["probes"]]
-    assert probed == [3, 3, 5, 1, 4, 2]
+    probed = [(each["hyperparameters"][0]["max_depth"], each["rows"]) for each in told["probes"]]
+    first = forecast.FIRST_ROWS
+    assert probed == [(3, first), (3, rows), (5, first), (1, first), (5, rows), (1, rows)]
 
 
 def test_a_set_of_too_much_work_to_be_probed_is_told_by_its_lightest_trial(tmp_path, monkeypatch):
     made = bench(bundled("binary"), tmp_path)
     searched = [{"n_estimators": 1}, {"n_estimators": 10**9}]
-    monkeypatch.setattr(forecast, "STEPS", ())
     told, warned = written(made, "xgboost", searched)
     assert [each["hyperparameters"] for each in told["probes"]] == [searched[:1]]
     assert told["cpu_seconds"] > forecast_report.LONG_SECONDS
@@ -111,16 +110,14 @@ def test_a_probe_that_fails_is_told(tmp_path):
 @pytest.mark.parametrize("most", [40, 70])
 def test_a_search_beyond_the_kernel_matrix_is_probed_without_it(most, tmp_path, monkeypatch):
     made = bench(bundled("binary"), tmp_path)
-    extent = extent_of(made, "svm", SEARCHES["svm"])
-    assert extent.fold_rows == [48, 48, 48]
-    family = replace(extent.own.family, growth=replace(extent.growth, most_shared=most))
-    extent = replace(extent, own=replace(extent.own, family=family))
     computed, bound = [], kernel_matrix.MOST_ROWS
     whole = kernel_matrix.symmetric
     monkeypatch.setattr(kernel_matrix, "symmetric", lambda *a: computed.append(1) or whole(*a))
-    prober = forecast.Prober(extent)
+    prober = prober_of(made, "svm", SEARCHES["svm"])
+    prober.growth = replace(prober.growth, most_shared=most)
+    assert prober.fold_rows == [48, 48, 48]
     prober.run()
-    assert not [each.failure for each in prober.ladder if each.failure]
+    assert not [each.failure for each in prober.probes if each.failure]
     assert bool(computed) == (most == 70)
     assert bound == kernel_matrix.MOST_ROWS
 
@@ -132,7 +129,8 @@ def test_the_growth_of_support_vector_machines_knows_the_bound_of_their_matrix()
 def test_far_beyond_the_probed_rows_long_searches_have_a_range(tmp_path, monkeypatch):
     made = bench(bundled("binary", 300), tmp_path)
     monkeypatch.setattr(forecast, "LEAST_UNCERTAIN", 0.0)
-    monkeypatch.setattr(forecast, "STEPS", ())
+    monkeypatch.setattr(forecast, "LEAST_PROBE_SECONDS", 0.0)
+    monkeypatch.setattr(forecast, "PROBE_SHARE", 0.0)
     monkeypatch.setattr(forecast, "FIRST_ROWS", 50)
     told, _ = written(made, "svm", SEARCHES["svm"])
     low, high = told["cpu_seconds_range"]
@@ -161,10 +159,10 @@ def test_a_sample_has_rows_of_every_class_and_of_its_split_only(tmp_path):
 
 def test_sets_share_work_and_are_ordered_by_it(tmp_path):
     made = bench(bundled("binary"), tmp_path)
-    found = extent_of(made, "xgboost", SEARCHES["xgboost"]).sets
+    found = prober_of(made, "xgboost", SEARCHES["xgboost"]).sets
     assert [[each.chosen["n_estimators"] for each in members] for members in found] == [[2, 4]] * 2
     assert [members[0].chosen["max_depth"] for members in found] == [2, 3]
-    assert len(extent_of(made, "decision_tree", [{}, {"scaling": "robust"}]).sets) == 2
+    assert len(prober_of(made, "decision_tree", [{}, {"scaling": "robust"}]).sets) == 2
 
 
 GROWN = {
@@ -195,74 +193,64 @@ def test_time_lies_on_lines_between_the_probes_and_is_proportional_beyond():
     assert interpolated([(0.0, 5.0)], [0.0]) == [5.0]
 
 
-def test_what_the_first_fit_takes_more_is_shared_by_the_whole_set():
-    parts = [Phases(0.5, 7.0, 1.0, 2.0), Phases(0.5, 1.0, 1.0, 2.0), Phases(0.5, 2.0, 1.0, 5.0)]
-    assert whole_set(parts, 9) == pytest.approx((0.5, 6.0 + 3 * 4.0, 9.0, 27.0))
-    rising = [Phases(0.5, 1.0, 1.0, 2.0), Phases(0.5, 3.0, 1.0, 2.0)]
-    assert whole_set(rising, 4) == pytest.approx((0.5, 8.0, 4.0, 8.0))
-    assert whole_set(parts[:1], 1) == parts[0]
+def test_what_trials_share_counts_once_and_the_rest_for_each():
+    assert whole_set(8.0, 6.0, 12, 3) == pytest.approx(6.0 + 12 / 3 * 2.0)
+    assert whole_set(8.0, 0.0, 4, 2) == pytest.approx(16.0)
+    assert whole_set(7.0, 6.0, 1, 1) == 7.0
 
 
-def test_folds_the_refit_the_proof_and_the_preparation_are_all_counted():
-    extent = SimpleNamespace(
-        growth=Growth(),
-        fold_rows=[100, 200],
-        refit_rows=300,
-        proofs=0.5,
-        preparations=2,
-        work=[1.0, 3.0],
-        sets=[[], []],
-        kind=lambda members: (),
-        trials=2,
+def prober_with(family, fold_rows, refit_rows, sets, probes):
+    """Return what has probed some sets of a family's trials on some rows."""
+    part = np.zeros((len(fold_rows), refit_rows), dtype=np.int8)
+    for own, rows in zip(part, fold_rows, strict=True):
+        own[:rows] = 1
+    splits = Splits(part, np.zeros(refit_rows, dtype=bool))
+    own = SimpleNamespace(
+        family=get_family(family), splits=splits, spec=SimpleNamespace(task="binary")
     )
-    member = forecast_probes.Member({}, {}, 1.0)
-    seconds = Phases(0.1, 1.0, 2.0, 4.0)
-    probed = forecast_probes.Probe([member], [member], 100, seconds, 7.1)
-    prober = forecast.Prober(extent, ladder=[probed])
-    light = (1 + 2) + 2 * (1 + 2) + 3 * 1 + 3 * 4 * 0.5
+    prober = forecast.Prober(own, sets)
+    prober.probes = probes
+    return prober
+
+
+def test_all_folds_and_the_refit_are_counted():
+    sets = [[Member({}, {}, 1.0)], [Member({}, {}, 3.0)]]
+    probed = Probe(sets[0], sets[0], 100, 1.0, 1.0)
+    prober = prober_with("xgboost", [100, 200], 300, sets, [probed])
+    light = (1 + 2) + 3 * forecast.REFIT_FOLDS
     assert prober.seconds() == pytest.approx([light, 3 * light])
-    assert prober.preparing() == pytest.approx(2 * 0.1 * (1 + 2 + 3))
 
 
-def machines(*fits):
-    """Return a prober of two kernels: of each the fits' seconds on 100 and 400 of 1000 rows."""
-    sets = [[forecast_probes.Member({}, {"kernel": kernel}, 2.0)] for kernel in ("linear", "rbf")]
-    extent = SimpleNamespace(
-        growth=get_family("svm").growth,
-        fold_rows=[1000],
-        refit_rows=1000,
-        proofs=0.0,
-        preparations=1,
-        work=[2.0, 2.0],
-        sets=sets,
-        kind=lambda members: members[0].values["kernel"],
-        trials=2,
-    )
-    ladder, others = (
-        [
-            forecast_probes.Probe(members, members, rows, Phases(0.0, seconds, 0.0, 0.0), seconds)
-            for rows, seconds in zip((100, 400), own, strict=True)
-        ]
-        for members, own in zip(sets, fits, strict=True)
-    )
-    return forecast.Prober(extent, ladder=ladder, others=others)
+def machines(*folds, rows=1000):
+    """Return a prober of two kernels: of each a fold's seconds on 100 and 400 of the rows."""
+    sets = [[Member({}, {"kernel": kernel}, 2.0)] for kernel in ("linear", "rbf")]
+    probes = [
+        Probe(members, members, size, seconds, seconds)
+        for members, own in zip(sets, folds, strict=True)
+        for size, seconds in zip((100, 400), own, strict=True)
+    ]
+    return prober_with("svm", [rows], rows, sets, probes)
+
+
+IN_ALL = 1 + forecast.REFIT_FOLDS
+"""How many folds of them the fold and the refit of these machines take."""
 
 
 def test_time_of_a_kernel_grows_by_its_own_power_and_not_by_anothers():
     prober = machines((1.0, 4.0**2), (1.0, 4.0**2.6))
-    assert prober.seconds() == pytest.approx([2 * 10.0**2, 2 * 10.0**2.6])
-    prober.others = prober.others[1:]  # one sample tells no power
-    assert prober.seconds()[1] == pytest.approx(2 * 4.0**2.6 * 2.5**2)
+    assert prober.seconds() == pytest.approx([IN_ALL * 10.0**2, IN_ALL * 10.0**2.6])
+    del prober.probes[2]  # one sample tells no power
+    assert prober.seconds()[1] == pytest.approx(IN_ALL * 4.0**2.6 * 2.5**2)
 
 
 def test_the_range_holds_powers_beside_the_one_that_was_seen_within_the_bounds():
     prober = machines((1.0, 4.0**2), (1.0, 4.0**2.8))
     low, high = prober.seconds(-0.5), prober.seconds(0.5)
-    assert low == pytest.approx([2 * 4.0**2 * 2.5**1.5, 2 * 4.0**2.8 * 2.5**2.3])
-    assert high == pytest.approx([2 * 4.0**2 * 2.5**2.5, 2 * 4.0**2.8 * 2.5**3.0])
-    assert prober.is_unsure
-    prober.extent.fold_rows = [400]
-    assert not prober.is_unsure
+    assert low == pytest.approx([IN_ALL * 4.0**2 * 2.5**1.5, IN_ALL * 4.0**2.8 * 2.5**2.3])
+    assert high == pytest.approx([IN_ALL * 4.0**2 * 2.5**2.5, IN_ALL * 4.0**2.8 * 2.5**3.0])
+    assert prober.limits(1000.0) is not None
+    assert prober.limits(1.0) is None
+    assert machines((1.0, 4.0**2), (1.0, 4.0**2.8), rows=400).limits(1000.0) is None
 
 
 def test_every_kernel_is_probed_on_samples_that_grow(tmp_path, monkeypatch):

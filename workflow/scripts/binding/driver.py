@@ -5,7 +5,7 @@ from typing import Any
 
 from binding import runs, workers
 from binding.cluster import Cluster
-from binding.internals import scheduler, workflow_object
+from binding.internals import workflow_object
 from hypertrial import files, pool, records
 from hypertrial.texts import escaped
 
@@ -14,7 +14,6 @@ def start(cluster: Cluster) -> None:
     """Begin a run that has something to do."""
     cluster.start()
     workers.keep_sockets_inside()
-    scheduler.import_pandas_meanwhile()
 
 
 def sweep(workflow: Any, study: str) -> None:

@@ -7,6 +7,15 @@ import numpy as np
 
 from hypertrial.growth import Powers
 
+UNSURE = 0.6
+"""By how much the power of the rows may differ from the one that was seen."""
+
+
+def power_seen(points: Sequence[tuple[int, float]]) -> float:
+    """Return the power of the rows that seconds grow with, by the last two ``(rows, seconds)``."""
+    (first, before), (last, seconds) = points[-2:]
+    return math.log(max(seconds, 1e-9) / max(before, 1e-9)) / math.log(last / first)
+
 
 def grown(points: Sequence[tuple[int, float]], rows: float, powers: Powers) -> float:
     """Return the seconds for some rows, given those for fewer as ``(rows, seconds)``, ascending.
@@ -20,8 +29,7 @@ def grown(points: Sequence[tuple[int, float]], rows: float, powers: Powers) -> f
     if len(points) == 1 or rows == last:
         return seconds * math.pow(rows / last, least)
     first, before = points[-2]
-    seen = math.log(max(seconds, 1e-9) / max(before, 1e-9)) / math.log(last / first)
-    if seen >= least:
+    if (seen := power_seen(points)) >= least:
         return seconds * math.pow(rows / last, min(seen, most))
     at_first, at_last, at_rows = (math.pow(each, least) for each in (first, last, rows))
     slope = max(seconds - before, 0.0) / (at_last - at_first)
@@ -41,20 +49,10 @@ def interpolated(points: Sequence[tuple[float, float]], work: Sequence[float]) -
     return [float(s * w / e) if e else float(s) for s, w, e in zip(inside, work, ends, strict=True)]
 
 
-UNSURE = 0.6
-"""By how much the power of the rows may differ from the one that was seen."""
-
-
-def within(points: Sequence[tuple[int, float]], powers: Powers, shift: float) -> Powers:
-    """Return the power that two points tell, shifted but within bounds; a bound if there is one.
-
-    As bounds of :func:`grown` it gives the least or the most that time may grow by.
-    """
+def shifted(points: Sequence[tuple[int, float]], powers: Powers, shift: float) -> float:
+    """Return the power that two points tell, shifted but within bounds; a bound if there is one."""
     least, most = powers
     if len(points) == 1:
-        end = least if shift < 0 else most
-        return end, end
-    (first, before), (last, seconds) = points[-2:]
-    seen = math.log(max(seconds, 1e-9) / max(before, 1e-9)) / math.log(last / first)
-    power = min(max(min(max(seen, least), most) + shift, least), most)
-    return power, power
+        return least if shift < 0 else most
+    seen = min(max(power_seen(points), least), most)
+    return min(max(seen + shift, least), most)

@@ -13,9 +13,9 @@ LINEAR: Powers = (1.0, 1.2)
 
 @dataclass(frozen=True)
 class Growth:
-    """Between which powers of the rows time grows, of fits and of what follows them.
+    """Between which powers of the rows time grows; ``far`` is that far beyond the probed rows.
 
-    ``far`` is that of fits far beyond the probed rows. Fits on more than ``most_shared`` rows
+    Fits on more than ``most_shared`` rows
     are done in another way, and share nothing; within ``as_with_many_rows()`` fits on few rows
     are done in that way. Where growth is ``uneven``, it differs from set to set: those of each
     kind are probed on samples that grow, and probes may take more time. ``fit_bytes(rows)`` is
@@ -23,17 +23,11 @@ class Growth:
     """
 
     fit: Powers = LINEAR
-    predict: Powers = LINEAR
     far: Powers = LINEAR
     most_shared: float = math.inf
     uneven: bool = False
     as_with_many_rows: Callable[[], AbstractContextManager[None]] = nullcontext
     fit_bytes: Callable[[int], float] = lambda rows: 0.0
-
-    @property
-    def cautious(self) -> Powers:
-        """The powers by which it is told whether a probe can be afforded."""
-        return self.far if self.uneven else self.fit
 
 
 LINEARLY = Growth()

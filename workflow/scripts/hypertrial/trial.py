@@ -33,7 +33,7 @@ class TrialError(Exception):
     """The trial has no valid result; the message is the reason in its record."""
 
 
-class _Run:
+class Run:
     """A trial under way: what its folds and its refit gave, what it spent, how it failed."""
 
     def __init__(self, own: Setting) -> None:
@@ -170,8 +170,7 @@ def run(
     A fit that raises or does not converge, scores that are not finite, and parameters whose
     replay disagrees give the status ``failed`` and a reason. A fault of the machine (memory, a
     file that cannot be read) is raised instead, so that the trial is not judged by it. Of
-    several trials one that fails is not staged: it has to run alone, so that its reason is its
-    own.
+    several trials one that fails is not staged: it runs alone, so that its reason is its own.
     """
     measuring.reset_peak_memory()
     started = Spent.now()
@@ -186,7 +185,7 @@ def run(
     return staged
 
 
-def contents(each: _Run, spent: Spent, together: int) -> dict[str, bytes]:
+def contents(each: Run, spent: Spent, together: int) -> dict[str, bytes]:
     """Return the contents of a trial's files, given what it spent, and with how many together."""
     cost = {
         **asdict(each.cost),
@@ -208,29 +207,37 @@ def alone(spec: str, table_paths: Sequence[str], splits_path: str) -> dict[str, 
 
 def _compute(
     specs: Sequence[str], table_paths: Sequence[str], splits_path: str, threads: int = 1
-) -> list[_Run]:
-    settings = [
-        setting.load(TrialSpec.from_json(spec), table_paths, splits_path, threads) for spec in specs
-    ]
-    runs, first = [_Run(each) for each in settings], settings[0]
-    for number, parts in enumerate(first.splits.parts()):
-        prepared = Shared(partial(first.prepared, str(number), *parts))
-        fits = _together(settings, prepared, parts[0])
-        with _divided(runs):
-            for position, each in enumerate(runs):
-                if each.failure is None:
-                    each.fold(number, parts, prepared, partial(_fit, fits, position))
-    prepared = Shared(partial(setting.prepare_refit, first))
-    fits = _together(settings, prepared, first.splits.training)
+) -> list[Run]:
+    parsed = map(TrialSpec.from_json, specs)
+    runs = [Run(setting.load(each, table_paths, splits_path, threads)) for each in parsed]
+    for number, parts in enumerate(runs[0].setting.splits.parts()):
+        run_fold(runs, number, parts)
+    run_refit(runs)
+    return runs
+
+
+def run_fold(runs: Sequence[Run], number: int, parts: tuple[Rows, Rows]) -> None:
+    """Run a fold of trials that share work, of those that have not failed yet."""
+    prepared = Shared(partial(runs[0].setting.prepared, str(number), *parts))
+    fits = _together(runs, prepared, parts[0])
+    with _divided(runs):
+        for position, each in enumerate(runs):
+            if each.failure is None:
+                each.fold(number, parts, prepared, partial(_fit, fits, position))
+
+
+def run_refit(runs: Sequence[Run]) -> None:
+    """Run the refit of trials that share work, of those that have not failed yet."""
+    prepared = Shared(partial(setting.prepare_refit, runs[0].setting))
+    fits = _together(runs, prepared, runs[0].setting.splits.training)
     with _divided(runs):
         for position, each in enumerate(runs):
             if each.failure is None:
                 each.finish(prepared, partial(_fit, fits, position))
-    return runs
 
 
-def _together(settings: Sequence[Setting], prepared: Prepared, rows: Rows) -> Shared:
-    return Shared(lambda: setting.fits(settings, prepared()[1], rows))
+def _together(runs: Sequence[Run], prepared: Prepared, rows: Rows) -> Shared:
+    return Shared(lambda: setting.fits([each.setting for each in runs], prepared()[1], rows))
 
 
 def _fit(fits: Shared, position: int) -> Any:
@@ -238,7 +245,7 @@ def _fit(fits: Shared, position: int) -> Any:
 
 
 @contextmanager
-def _divided(runs: Sequence[_Run]) -> Iterator[None]:
+def _divided(runs: Sequence[Run]) -> Iterator[None]:
     """Divide what the trials share in a fold among them."""
     before = Shared.spent
     yield
@@ -246,7 +253,7 @@ def _divided(runs: Sequence[_Run]) -> Iterator[None]:
         each.bear((Shared.spent - before) / len(runs))
 
 
-def _record(each: _Run, proof: Proof) -> dict[str, Any]:
+def _record(each: Run, proof: Proof) -> dict[str, Any]:
     own, spec = each.setting, each.setting.spec
     shapes = {name: list(array.shape) for name, array in proof.learned.items()}
     return {

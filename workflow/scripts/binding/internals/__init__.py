@@ -7,7 +7,7 @@ each that a new version takes away.
 ====================  ==============================================
 ``workflow_object``   a run: when things are done, and what is made
 ``job_object``        a job: its beginning, its end, its files
-``scheduler``         how fast jobs are handed out, and how that ends
+``scheduler``         jobs as threads, and the end of a run
 ``groups``            groups of jobs that travel to a cluster
 ``messages``          what Snakemake says, and how it shows errors
 ====================  ==============================================

@@ -1,6 +1,5 @@
-"""Snakemake's scheduler: how fast it hands jobs out, and how that ends."""
+"""Snakemake's scheduler and its executor: jobs as threads, and the end of a run."""
 
-import importlib
 import itertools
 import logging
 import math
@@ -20,26 +19,6 @@ from binding.internals.leaning import leans_on
 from binding.internals.workflow_object import WORKFLOW
 
 SCHEDULER = "snakemake.scheduling.job_scheduler:JobScheduler"
-USUAL_LIMIT = 100, 1
-"""Jobs and seconds of Snakemake's limit where the user gives none."""
-
-
-@leans_on(
-    f"{WORKFLOW}.scheduling_settings",
-    "snakemake.settings.types:SchedulingSettings.max_jobs_per_timespan",
-    "snakemake.settings.types:MaxJobsPerTimespan.max_jobs",
-    "snakemake.settings.types:MaxJobsPerTimespan.timespan",
-)
-def lift_rate_limit(workflow: Any) -> None:
-    """Lift Snakemake's default limit of 100 local jobs a second, before it schedules any.
-
-    Under a limit every round of scheduling starts a timer that starts a round that starts a
-    timer, so that rounds a second grow with the number of jobs that have run.
-    """
-    settings = workflow.scheduling_settings
-    limit = settings.max_jobs_per_timespan
-    if workflow.local_exec and limit and (limit.max_jobs, limit.timespan) == USUAL_LIMIT:
-        settings.max_jobs_per_timespan = None
 
 
 @leans_on(
@@ -59,15 +38,9 @@ def run_in_threads() -> None:
 
     def prepare(executor: Any) -> None:
         executor.workflow.execution_settings.use_threads = True
-        lift_rate_limit(executor.workflow)
         usual(executor)
 
     local.Executor.__post_init__ = prepare
-
-
-def import_pandas_meanwhile() -> None:
-    """Import pandas while the first jobs run; Snakemake would when the first of them ends."""
-    threading.Thread(target=importlib.import_module, args=("pandas",)).start()
 
 
 @leans_on(f"{SCHEDULER}.exit_gracefully(args)")

@@ -227,7 +227,6 @@ FAMILY = Family(
     fewest_of_class=fewest_of_class,
     growth=Growth(
         fit=(1.5, 3.0),
-        predict=(1.5, 2.0),
         far=(2.0, 3.0),
         most_shared=kernel_matrix.MOST_ROWS,
         uneven=True,
