@@ -32,7 +32,7 @@ def run_in_threads() -> None:
     Snakemake reads no profile there, and starts a process for each job of a group; nor has it
     settings yet when the Snakefile is read. So its executor is changed as it is made.
 
-    Gain: about a second for each trial, by the table of section "Overhead" in the benchmarks.
+    Gain: trials of a group share warm workers; a process for each loads the libraries anew.
     """
     usual = local.Executor.__post_init__
 
