@@ -17,7 +17,7 @@ def trial_spec(wildcards):
 
 
 def verified_table(wildcards):
-    """Have a table made again that was made by other params."""
+    """Make a data set's table anew where the config or the file has changed since."""
     folder = "results/{study}/{dataset}/data".format(**wildcards)
     return GUARD.check_table(wildcards.dataset, f"{folder}/table.npz", f"{folder}/table.json")
 
