@@ -78,7 +78,7 @@ FAMILY = Family(
     resolved=lambda estimator: {},
     control=control,
     complexity=complexity,
-    growth=Growth(predict=(1.0, 2.0), far=(1.0, 2.0)),
+    growth=Growth(far=(1.0, 2.0)),
     heeds_weights=False,
     needed_because="A row is compared with every training row, so nothing but the training rows is "
     "learned, and every hyperparameter is needed to predict.",

@@ -15,11 +15,10 @@ LINEAR: Powers = (1.0, 1.2)
 class Growth:
     """Between which powers of the rows time grows; ``far`` is that far beyond the probed rows.
 
-    Fits on more than ``most_shared`` rows
-    are done in another way, and share nothing; within ``as_with_many_rows()`` fits on few rows
-    are done in that way. Where growth is ``uneven``, it differs from set to set: those of each
-    kind are probed on samples that grow, and probes may take more time. ``fit_bytes(rows)`` is
-    what a fit holds beside the table.
+    Fits on more than ``most_shared`` rows are done in another way, and share nothing; within
+    ``as_with_many_rows()`` fits on few rows are done in that way. Where growth is ``uneven``, it
+    differs from set to set: those of each kind are probed on samples that grow, and probes may
+    take more time. ``fit_bytes(rows)`` is what a fit holds beside the table.
     """
 
     fit: Powers = LINEAR
